@@ -239,7 +239,7 @@ class StackRequest:
         """How many frames there are."""
     def addresses(self, number: int) -> list[int]:
         """The offsets that are looked up in a module, by its number; sorted, each once."""
-    def answer(self, found: list[tuple[int, SymbolFile | None, str, str]], budget: int) -> bytes:
+    def answer(self, found: list[tuple[int, SymbolFile | None, str, str]], budget: int) -> memoryview:
         """The answer in JSON.
 
         Args:

@@ -1,10 +1,12 @@
 //! `StackRequest`: a request of the symbolication protocol.
 
+use std::ffi::c_int;
 use std::sync::Arc;
 
 use engine::ModuleResult;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::PyMemoryView;
+use pyo3::{IntoPyObjectExt as _, ffi};
 
 use crate::detach::detached;
 use crate::error::Error;
@@ -52,13 +54,14 @@ impl StackRequest {
         self.request.addresses(number).into_iter().collect()
     }
 
-    /// The answer in JSON, from what was found for the modules, by their numbers: symbols, or an error and its message.
+    /// The answer in JSON, from what was found for the modules, by their numbers: symbols, or an error and its message. It is not
+    /// copied: it may have a hundred megabytes.
     fn answer<'py>(
         &self,
         py: Python<'py>,
         found: Vec<(usize, Option<Py<SymbolFile>>, String, String)>,
         budget: usize,
-    ) -> Result<Bound<'py, PyBytes>, Error> {
+    ) -> PyResult<Bound<'py, PyMemoryView>> {
         let size = found.iter().map(|(number, ..)| number.saturating_add(1)).max().unwrap_or(0);
         let known = self.request.modules().map(|(number, ..)| number + 1).max().unwrap_or(0);
         let mut results = vec![None; size.min(known)];
@@ -77,6 +80,26 @@ impl StackRequest {
             };
             written.map_err(|large| Error::Argument(large.to_string()))
         })?;
-        Ok(PyBytes::new(py, &answer))
+        PyMemoryView::from(&Written(answer).into_bound_py_any(py)?)
+    }
+}
+
+/// Bytes that Python reads where they are.
+#[pyclass(module = "symbolicate._native", frozen)]
+struct Written(Vec<u8>);
+
+#[pymethods]
+impl Written {
+    /// # Safety
+    /// `view` is a buffer that Python has made for this call.
+    unsafe fn __getbuffer__(slf: Bound<'_, Self>, view: *mut ffi::Py_buffer, flags: c_int) -> PyResult<()> {
+        let bytes = &slf.get().0;
+        let length = ffi::Py_ssize_t::try_from(bytes.len())?;
+        let start = bytes.as_ptr().cast_mut().cast();
+        // SAFETY: the view is read-only and holds a reference to this object, which never changes its bytes.
+        match unsafe { ffi::PyBuffer_FillInfo(view, slf.as_ptr(), start, length, 1, flags) } {
+            0 => Ok(()),
+            _ => Err(PyErr::fetch(slf.py())),
+        }
     }
 }

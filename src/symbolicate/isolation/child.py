@@ -47,7 +47,7 @@ from symbolicate.isolation.messages import (
 from symbolicate.isolation.stacks import RequestError, Stacks
 from symbolicate.symbols.debug_files import is_debug_file
 from symbolicate.symbols.fetching.failure import FetchError
-from symbolicate.symbols.fetching.fetcher import Fetched
+from symbolicate.symbols.fetching.fetcher import Fetched, Fetcher
 from symbolicate.symbols.fetching.network import Network
 from symbolicate.symbols.fetching.ranges import Range
 from symbolicate.symbols.fetching.urls import address_below
@@ -219,12 +219,13 @@ class _Work:
         self._sessions: OrderedDict[int, tuple[Symbols, Session]] = OrderedDict()
         self._stacks = Stacks(self._store)
 
-    def answer(self, request: Request, data: bytes) -> Answer:
+    def answer(self, request: Request, data: bytes) -> Answer | memoryview:
+        """The answer to a request; of stacks its JSON."""
         try:
             if isinstance(request, MakeReport):
                 return self._report(request, data)
             if isinstance(request, LookUpStacks):
-                return LookedUp((self._stacks.answer(request, data),))
+                return self._stacks.answer(request, data)
             return _add(request) if isinstance(request, AddSymbols) else _check(request)
         except Exception as error:  # noqa: BLE001 - the caller reports it
             return _failed(error)
@@ -257,8 +258,12 @@ class _Work:
             )
             for number, server in enumerate(symbols.servers)
         ]
-        sources = [self._parent, *map(open_source, symbols.sources), *servers]
-        return SymbolStore(symbols.folder, sources=map(wrap, sources), network=Network(offline=True))
+        # What is compressed in a folder is unpacked. The parent keeps the size of the cache.
+        network = Network(offline=True, fetched_bytes=sys.maxsize)
+        fetcher = Fetcher(symbols.folder, network)
+        local = [open_source(place, fetcher) for place in symbols.sources]
+        sources = [self._parent, *local, *servers]
+        return SymbolStore(symbols.folder, sources=map(wrap, sources), network=network)
 
 
 def _failed(error: Exception) -> Failed:
@@ -332,7 +337,7 @@ def _encodable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _serve(requests: BinaryIO, answers: BinaryIO, work: Callable[[Request, bytes], Answer]) -> None:
+def _serve(requests: BinaryIO, answers: BinaryIO, work: Callable[[Request, bytes], Answer | memoryview]) -> None:
     decoder = msgspec.msgpack.Decoder(MakeReport | AddSymbols | CheckFile | LookUpStacks)
     while (frame := read_frame(requests)) is not None:
         request: Request = decoder.decode(frame[0])
@@ -341,8 +346,8 @@ def _serve(requests: BinaryIO, answers: BinaryIO, work: Callable[[Request, bytes
         answer = work(request, frame[1])
         del frame
         signal.setitimer(signal.ITIMER_REAL, 0)
-        if isinstance(answer, LookedUp):
-            write_frame(answers, LookedUp(), answer.parts)
+        if isinstance(answer, memoryview):
+            write_frame(answers, LookedUp(), [answer])
         else:
             write_frame(answers, answer)
 

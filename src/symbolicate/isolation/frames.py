@@ -18,10 +18,10 @@ __all__ = ["Readable", "ReadableInParts", "Writable", "read_frame", "read_frame_
 class Writable(Protocol):
     """The stream to which a message is written."""
 
-    def write(self, data: bytes, /) -> object:
+    def write(self, data: bytes | memoryview, /) -> object:
         """Write all bytes."""
 
-    def writelines(self, lines: Iterable[bytes], /) -> object:
+    def writelines(self, lines: Iterable[bytes | memoryview], /) -> object:
         """Write all bytes of all parts."""
 
     def flush(self) -> object:
@@ -45,7 +45,9 @@ class ReadableInParts(Readable, Protocol):
 _LENGTHS = struct.Struct("<QQ")
 
 
-def write_frame(stream: Writable, message: Request | Answer | Question | Response, data: Sequence[bytes] = ()) -> None:
+def write_frame(
+    stream: Writable, message: Request | Answer | Question | Response, data: Sequence[bytes | memoryview] = ()
+) -> None:
     """Write one message, and data that belong to it. The data are not copied."""
     body = msgspec.msgpack.encode(message)
     stream.write(_LENGTHS.pack(len(body), sum(map(len, data))) + body)

@@ -66,7 +66,7 @@ class WriteEnd:
         self._descriptor = descriptor
         self._deadline = deadline
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         """Write all bytes.
 
         Raises:
@@ -80,7 +80,7 @@ class WriteEnd:
             except BlockingIOError:
                 self._deadline.wait(self._descriptor, select.POLLOUT)
 
-    def writelines(self, lines: Iterable[bytes]) -> None:
+    def writelines(self, lines: Iterable[bytes | memoryview]) -> None:
         """Write all bytes of all parts."""
         for line in lines:
             self.write(line)

@@ -62,7 +62,7 @@ class Stacks:
         self._open_store = open_store
         self._known: OrderedDict[int, _Owner] = OrderedDict()
 
-    def answer(self, request: LookUpStacks, body: bytes) -> bytes:
+    def answer(self, request: LookUpStacks, body: bytes) -> memoryview:
         """The answer to a request, in JSON.
 
         Raises:

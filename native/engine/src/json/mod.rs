@@ -7,7 +7,6 @@
 mod value;
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 pub(crate) use value::{Hex, Null, Text, ToJson};
 
@@ -263,20 +262,18 @@ impl Writer {
         value.write(self);
     }
 
-    /// A key of ours and its value; returns where they are, with the comma before them if there is one, for
+    /// A key of ours and its value; returns their bytes, with the comma before them if there is one, for
     /// [`Writer::field_again`].
-    pub(crate) fn marked_field(&mut self, key: &str, value: impl ToJson) -> Range<usize> {
+    pub(crate) fn marked_field(&mut self, key: &str, value: impl ToJson) -> &[u8] {
         let from = self.out.len();
         self.field(key, value);
-        from..self.out.len()
+        self.out.get(from..).unwrap_or_default()
     }
 
     /// A key and its value as they were written before, where the same comma is due.
-    pub(crate) fn field_again(&mut self, written: &Range<usize>) {
-        if written.start <= written.end && written.end <= self.out.len() {
-            self.out.extend_from_within(written.clone());
-            self.comma = true;
-        }
+    pub(crate) fn field_again(&mut self, written: &[u8]) {
+        self.out.extend_from_slice(written);
+        self.comma = true;
     }
 
     /// A key that came from the input; its value must follow.

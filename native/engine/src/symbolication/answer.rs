@@ -15,8 +15,12 @@ use crate::names::Names;
 
 /// What clients call the module of an address that is in none.
 const NO_MODULE: &str = "<unknown>";
-/// Bytes reserved for each frame of an answer: what frames of Firefox take.
-const FRAME_BYTES: usize = 300;
+/// Bytes reserved for each frame of an answer, and for each of its functions, inlined ones too: more than those of Firefox take,
+/// because an answer that outgrows its memory is copied. Memory that is not used costs nothing.
+const FRAME_BYTES: usize = 160;
+const FUNCTION_BYTES: usize = 224;
+/// Frames whose functions are touched before they are written.
+const AHEAD: usize = 32;
 
 /// What was found for a module.
 #[derive(Clone, Debug)]
@@ -42,7 +46,7 @@ impl StackRequest {
     pub fn answer_5(&self, results: &[Option<ModuleResult>], budget: usize) -> Result<Vec<u8>, TooLarge> {
         let found = self.look_up(results);
         let mut texts = Texts::default();
-        let mut w = self.writer(budget);
+        let mut w = Writer::new(budget, found.expected());
         w.begin_object();
         w.key("results");
         w.list("jobs", &self.jobs, |w, job| {
@@ -67,7 +71,7 @@ impl StackRequest {
     pub fn answer_4(&self, results: &[Option<ModuleResult>], budget: usize) -> Result<Vec<u8>, TooLarge> {
         let found = self.look_up(results);
         let names = Names::default();
-        let mut w = self.writer(budget);
+        let mut w = Writer::new(budget, found.expected());
         let job = self.jobs.first();
         let mut text = String::new();
         w.begin_object();
@@ -95,10 +99,6 @@ impl StackRequest {
         finish(w, budget)
     }
 
-    fn writer(&self, budget: usize) -> Writer {
-        Writer::new(budget, self.frames().saturating_mul(FRAME_BYTES))
-    }
-
     fn frame_5(
         &self,
         w: &mut Writer,
@@ -117,7 +117,7 @@ impl StackRequest {
             }
             None => w.field("module_offset", "-0x1"),
         }
-        w.field("module", self.module_name(job, frame));
+        texts.module(w, module_of(job, frame), self.module_name(job, frame));
         if let Some(answer) = answer
             && let Some(outer) = answer.outer()
             && let Some(offset) = frame.offset
@@ -208,28 +208,45 @@ impl StackRequest {
             }
             _ => None,
         });
-        Found { modules: modules.collect(), next: vec![Cell::new(0); self.modules.len()] }
+        Found { frames: self.frames(), modules: modules.collect(), next: vec![Cell::new(0); self.modules.len()] }
     }
 }
 
 /// The frames of all addresses, which are read in the order in which they were looked up.
 struct Found {
+    /// All frames of the request.
+    frames: usize,
     modules: Vec<Option<(Arc<SymbolMap>, BatchFrames)>>,
     /// For each module which of its addresses is next.
     next: Vec<Cell<usize>>,
 }
 
 impl Found {
+    /// Bytes of the answer, usually fewer.
+    fn expected(&self) -> usize {
+        let known = self.modules.iter().flatten();
+        let functions: usize = known.map(|(_, frames)| frames.functions.len()).sum();
+        self.frames.saturating_mul(FRAME_BYTES).saturating_add(functions.saturating_mul(FUNCTION_BYTES))
+    }
+
     /// The answer for the next frame of the request; `None` without symbols.
     fn next(&self, job: &Job, frame: Frame) -> Option<Answer<'_>> {
         let module = module_of(job, frame)?;
         let next = self.next.get(module)?;
         let at = next.replace(next.get() + 1);
         let (map, frames) = self.modules.get(module)?.as_ref()?;
-        let index = |offset: Option<&u64>| usize::try_from(*offset?).ok();
-        let rows = index(frames.offsets.get(at))?..index(frames.offsets.get(at + 1))?;
+        if at.is_multiple_of(AHEAD) {
+            let rows = (at + 1..=at + AHEAD).filter_map(|end| rows_before(frames, end)?.checked_sub(1));
+            map.touch_functions(rows.filter_map(|row| frames.functions.get(row).copied()));
+        }
+        let rows = rows_before(frames, at)?..rows_before(frames, at + 1)?;
         Some(Answer { module, map, frames, rows, start: *frames.starts.get(at)? })
     }
+}
+
+/// How many rows the addresses before one have.
+fn rows_before(frames: &BatchFrames, address: usize) -> Option<usize> {
+    usize::try_from(*frames.offsets.get(address)?).ok()
 }
 
 /// The answer for one address.
@@ -272,28 +289,47 @@ struct Row {
     line: u32,
 }
 
-/// Texts of an answer. Files and inlined functions are in many frames: their keys and values are copied from the frame that
-/// was written first.
+/// Texts of an answer. Modules, files and inlined functions are in many frames: their keys and values are kept as they were
+/// written first. They are kept by themselves, because the document is much larger than a cache of the processor.
 #[derive(Default)]
 struct Texts {
     names: Names,
-    /// Where in the document the fields are with a file, and with an inlined function, of a module.
+    written: Vec<u8>,
+    /// Where in `written` the fields are with a module, with a file and with an inlined function of a module.
+    modules: HashMap<Option<usize>, Range<usize>, Seeded>,
     files: HashMap<(usize, u32), Range<usize>, Seeded>,
     inlined: HashMap<(usize, u64), Range<usize>, Seeded>,
 }
 
 impl Texts {
+    /// The name of the module of a frame.
+    fn module(&mut self, w: &mut Writer, module: Option<usize>, name: &str) {
+        if let Some(known) = self.modules.get(&module) {
+            w.field_again(self.written.get(known.clone()).unwrap_or_default());
+        } else {
+            let known = self.keep(w.marked_field("module", name));
+            self.modules.insert(module, known);
+        }
+    }
+
+    fn keep(&mut self, field: &[u8]) -> Range<usize> {
+        let from = self.written.len();
+        self.written.extend_from_slice(field);
+        from..self.written.len()
+    }
+
     /// The file and the line of a row; a line is written only together with its file.
     fn place(&mut self, w: &mut Writer, answer: &Answer<'_>, row: Row) {
         if row.file == NONE {
             return;
         }
         let key = (answer.module, row.file);
-        if let Some(written) = self.files.get(&key) {
-            w.field_again(written);
+        if let Some(known) = self.files.get(&key) {
+            w.field_again(self.written.get(known.clone()).unwrap_or_default());
         } else {
             let Some(file) = answer.map.file_name(row.file) else { return };
-            self.files.insert(key, w.marked_field("file", &file[..]));
+            let known = self.keep(w.marked_field("file", &file[..]));
+            self.files.insert(key, known);
         }
         if row.line != NONE && row.line != 0 {
             w.field("line", row.line);
@@ -303,11 +339,12 @@ impl Texts {
     /// The name of an inlined function, the first key of its object.
     fn inlined(&mut self, w: &mut Writer, answer: &Answer<'_>, row: Row) {
         let key = (answer.module, row.function);
-        if let Some(written) = self.inlined.get(&key) {
-            w.field_again(written);
+        if let Some(known) = self.inlined.get(&key) {
+            w.field_again(self.written.get(known.clone()).unwrap_or_default());
         } else {
             let name = self.names.readable(answer.map.batch_name(row.function));
-            self.inlined.insert(key, w.marked_field("function", &name[..]));
+            let known = self.keep(w.marked_field("function", &name[..]));
+            self.inlined.insert(key, known);
         }
     }
 }

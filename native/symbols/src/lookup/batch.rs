@@ -52,6 +52,16 @@ impl SymbolMap {
             .map_or((Cow::Borrowed(OMITTED), 0), |symbol| (function_name(symbol.name), symbol.size))
     }
 
+    /// Read a byte of the records of these functions of a [`BatchFrames`], which are read next.
+    ///
+    /// In an order other than that of the addresses each record is far from the one before it. These reads do not depend on
+    /// each other, so that the processor waits for all of them together.
+    pub fn touch_functions(&self, functions: impl Iterator<Item = u64>) {
+        let text = self.index.text();
+        let bytes = functions.filter_map(|function| text.get(usize::try_from(function).ok()?).copied());
+        std::hint::black_box(bytes.fold(0, |all, byte| all ^ byte));
+    }
+
     fn chunk(&self, rvas: &[u64], out: &mut BatchFrames) {
         let sorted = sorted(rvas);
         let mut cursor = self.index.symbols().cursor();
