@@ -9,16 +9,15 @@ import io
 import lzma
 import os
 import random
-import struct
 import subprocess
 import tarfile
 import time
 import zipfile
-import zlib
 from typing import TYPE_CHECKING
 
 import pytest
 
+from cabinet_files import cabinet
 from places import CORPORA
 from symbolicate.errors import ArchiveLimitError
 from symbolicate.symbols.archives import BadArchiveError, Limits, cabinets, entries, is_archive, unpack
@@ -124,15 +123,9 @@ def test_a_cabinet(tmp_path: Path) -> None:
         assert subprocess.run(["cabextract", "-p", PD], capture_output=True, check=True).stdout == data
 
 
-def cabinet(size: int) -> bytes:
+def zeros(size: int) -> bytes:
     """A cabinet with one file of zeros, `app.pdb`."""
-    blocks = [min(1 << 15, size - at) for at in range(0, size, 1 << 15)]
-    packed = {length: b"CK" + zlib.compress(bytes(length), 9, wbits=-15) for length in set(blocks)}
-    data = b"".join(struct.pack("<IHH", 0, len(packed[length]), length) + packed[length] for length in blocks)
-    file = struct.pack("<IIHHHH", size, 0, 0, 0, 0, 0x20) + b"app.pdb\0"
-    folder = struct.pack("<IHH", 36 + 8 + len(file), len(blocks), 1)
-    head = struct.pack("<4sIIIIIBBHHHHH", b"MSCF", 0, 44 + len(file + data), 0, 44, 0, 3, 1, 1, 1, 0, 0, 0)
-    return head + folder + file + data
+    return cabinet("app.pdb", [bytes(1 << 15)] * (size >> 15) + [bytes(size % (1 << 15))] * (size % (1 << 15) > 0))
 
 
 def test_a_cabinet_is_unpacked_no_further_than_it_may(tmp_path: Path) -> None:
@@ -142,9 +135,9 @@ def test_a_cabinet_is_unpacked_no_further_than_it_may(tmp_path: Path) -> None:
             if self.left < 900 << 20:
                 raise LimitError("the time is over")
 
-    assert take(tmp_path, cabinet(100_000)) == [("app.pdb", bytes(100_000))]
+    assert take(tmp_path, zeros(100_000)) == [("app.pdb", bytes(100_000))]
     packed, target = tmp_path / "app.pd_", tmp_path / "app.pdb"
-    packed.write_bytes(cabinet(1000 << 20))
+    packed.write_bytes(zeros(1000 << 20))
     [member] = cabinets.members(str(packed), budget := Timed(Limits(unpacked_bytes=1000 << 20)))
     assert member.head() == bytes(512)
     with pytest.raises(LimitError, match="the time is over"):

@@ -23,8 +23,11 @@ from symbolicate.symbols.candidates import Candidate
 from symbolicate.symbols.checking.pdb import COMPRESSED
 from symbolicate.symbols.debug_files import is_debug_file
 from symbolicate.symbols.elf_sections import find_section
+from symbolicate.symbols.fetching.fetcher import Fetcher
+from symbolicate.symbols.fetching.network import Network
 from symbolicate.symbols.module_line import ModuleLine, module_line
 from symbolicate.symbols.source_bundle import SourceBundle
+from symbolicate.symbols.sources.exact_paths import ExactPaths
 from symbolicate.symbols.sources.opening import is_local, open_source
 from symbolicate.symbols.sources.source import Refreshable, UnwindSource
 from symbolicate.symbols.sources.stored import StoredSource
@@ -107,8 +110,11 @@ class ServedFiles:
     def __init__(self, store: Store, config: Config) -> None:
         self._store = store
         self._cache = SymbolCache(store, config.symbol_cache_dir, config.symbols.cache_bytes)
-        local = map(open_source, filter(is_local, config.symbols.sources))
-        self._sources: tuple[Source, ...] = (*local, StoredSource(config.symbols_dir))
+        local = [place for place in config.symbols.sources if is_local(place)]
+        self._sources: tuple[Source, ...] = (*map(open_source, local), StoredSource(config.symbols_dir))
+        # Compressed files, which are unpacked as those of servers are.
+        fetcher = Fetcher(config.symbols_dir, Network(offline=True, fetched_bytes=config.symbols.fetched_bytes))
+        self._exact = [ExactPaths(place, fetcher) for place in local if os.path.isdir(place)]
         self._lock = threading.Lock()
         self._listed = time.monotonic()
 
@@ -142,6 +148,12 @@ class ServedFiles:
             for path in _in_source(source, request):
                 if tag := _tag(path):
                     yield ServedFile(path, tag, request.kind == "symbol file")
+        if request.kind == "symbol file":
+            return
+        for folder in self._exact:
+            for path in folder.files(request.wanted, request.kind):
+                if _holds(path, request) and (tag := _tag(path)):
+                    yield ServedFile(path, tag, is_text=False)
 
     def find_section(self, owner: int, request: SectionRequest) -> ServedFile | None:
         """The first file of a request that has the bytes of its section, and these; None if no file has them.

@@ -12,6 +12,7 @@ import os
 from symbolicate.record import Record
 from symbolicate.symbols.candidates import Candidate
 from symbolicate.symbols.fetching.fetcher import Fetched
+from symbolicate.symbols.layouts import symstore
 from symbolicate.symbols.layouts.table import LAYOUTS
 from symbolicate.symbols.sources.remote import RemoteSource
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from symbolicate.symbols.candidates import CandidateOutcome
     from symbolicate.symbols.fetching.fetcher import Fetcher
     from symbolicate.symbols.fetching.partial import Partial
-    from symbolicate.symbols.layouts.layout import Parts
+    from symbolicate.symbols.layouts.layout import FileKind, Parts
     from symbolicate.symbols.resolution import Offer, UnwindOffer, Wanted
 
 __all__ = ["ExactPaths"]
@@ -37,7 +38,8 @@ class ExactPaths:
     """
 
     def __init__(self, root: str, fetcher: Fetcher) -> None:
-        self._source = RemoteSource(_Folder(root, fetcher), tuple(LAYOUTS))
+        self._folder = _Folder(root, fetcher)
+        self._source = RemoteSource(self._folder, tuple(LAYOUTS))
 
     def candidates(self, wanted: Wanted) -> Iterator[Offer | Candidate]:
         """Offer the files of a module, and name those that cannot be used; paths without a file are not named."""
@@ -46,6 +48,15 @@ class ExactPaths:
     def unwind_files(self, wanted: Wanted) -> Iterator[UnwindOffer]:
         """Offer the files with unwind tables of a module, its binary first."""
         return self._source.unwind_files(wanted)
+
+    def files(self, wanted: Wanted, kind: FileKind) -> Iterator[str]:
+        """The files at the places of a file of this kind in all layouts, compressed ones unpacked; none is opened."""
+        for layout in LAYOUTS.values():
+            for path in layout.paths(wanted, kind):
+                packed = symstore.compressed(path) if layout.compressed else None
+                for one in (path,) if packed is None else (path, packed):
+                    if found := self._folder.fetch(one).path:
+                        yield found
 
 
 def _is_nothing(one: Offer | Candidate) -> bool:
