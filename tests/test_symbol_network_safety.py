@@ -7,6 +7,8 @@ import json
 import os
 import socket
 import ssl
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -17,6 +19,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from client_packages import python_package
+from service_process import until
 from symbol_server import SymbolServer, serving
 from symbolicate import SymbolStore
 from symbolicate.errors import SymbolSourceError
@@ -38,6 +42,7 @@ if TYPE_CHECKING:
     from symbolicate.symbols.candidates import Candidate
 
 PATH = (DEBUG_FILE, DEBUG_ID, "app.sym")
+_LOOK_UP = socket.getaddrinfo
 SYM_PATH = "/" + "/".join(PATH)
 
 
@@ -298,6 +303,60 @@ def test_a_proxy_of_the_environment_is_used_and_gets_no_private_address_to_ask(
     found = ask("http://symbols.invalid", tmp_path / "b")
     assert (found.outcome, found.detail) == ("denied", "169.254.169.254 is not a public address")
     assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize(
+    "host", ["wiki", "vault.internal", "nas.home.arpa.", "printer.LOCAL", "x.localhost", "build.corp"]
+)
+def test_a_foreign_name_of_a_private_network_does_not_reach_the_proxy(
+    server: SymbolServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    """None of these is known here, as in a network whose proxy alone resolves names."""
+    monkeypatch.setenv("http_proxy", server.url)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.setattr(socket, "getaddrinfo", _known_to_nobody)
+    server.put(("a.sym",), SYM)
+    server.faults[SYM_PATH] = redirect(f"http://{host}/a.sym")
+    assert ask("http://symbols.invalid", tmp_path / "a").outcome == "denied"
+    assert len(server.requests) == 1
+    # Whoever names it means it; and a name that may be public is the proxy's affair.
+    assert ask(f"http://{host}", tmp_path / "b").outcome == "found"
+    assert len(server.requests) > 1
+    server.faults[SYM_PATH] = redirect("http://blob.example/a.sym")
+    assert ask("http://symbols.invalid", tmp_path / "c").outcome == "found"
+
+
+def _known_to_nobody(host: str, *arguments: Any, **options: Any) -> Any:
+    if host != "127.0.0.1":
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+    return _LOOK_UP(host, *arguments, **options)
+
+
+def test_a_proxy_program_gets_no_foreign_name_of_a_private_network(
+    server: SymbolServer, other: SymbolServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = python_package(tmp_path / "packages", "proxy.py==2.4.10", "proxy")
+    ports = tmp_path / "port"
+    command = [sys.executable, "-m", "proxy", "--hostname", "127.0.0.1", "--port", "0", "--port-file", str(ports)]
+    log = tmp_path / "proxy.log"
+    command += ["--num-workers", "1", "--num-acceptors", "1", "--log-file", str(log)]
+    environment = os.environ | {"PYTHONPATH": package, "HOME": str(tmp_path)}
+    proxy = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        port = until(lambda: ports.exists() and ports.read_text().split(), 60, "the proxy")[0]
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{port}")
+        monkeypatch.delenv("no_proxy", raising=False)
+        server.put(PATH, SYM)
+        assert ask(server.url, tmp_path / "a").outcome == "found"
+        for number, host in enumerate(("127.0.0.1", "localhost", "vault.internal")):
+            server.faults[SYM_PATH] = redirect(f"http://{host}:{other.port}{SYM_PATH}")
+            assert ask(server.url, tmp_path / f"private-{number}").outcome == "denied"
+        assert other.requests == []
+        assert len(server.requests) == 4
+    finally:
+        proxy.kill()
+        proxy.wait()
+    assert "vault.internal" not in log.read_text()
 
 
 def test_a_name_server_that_does_not_answer_is_not_waited_for_behind_a_proxy(

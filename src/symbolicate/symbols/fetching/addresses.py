@@ -21,10 +21,14 @@ if TYPE_CHECKING:
 
     _Address: TypeAlias = tuple[socket.AddressFamily, tuple[str, int]]
 
-__all__ = ["ForbiddenAddressError", "connect", "is_public", "resolve"]
+__all__ = ["ForbiddenAddressError", "connect", "is_public", "may_be_public_name", "resolve"]
 
 _NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
 _IPV4_BITS = 0xFFFF_FFFF
+# Reserved for, or in use in, private networks: RFC 6761, 6762 and 8375, RFC 6762 appendix G, and ICANN's `.internal`.
+_PRIVATE_DOMAINS = frozenset(
+    {"corp", "home", "home.arpa", "internal", "intranet", "lan", "local", "localdomain", "localhost", "private"}
+)
 
 
 class ForbiddenAddressError(Exception):
@@ -50,6 +54,12 @@ def is_public(address: str) -> bool:
         if known.is_site_local:
             return False
     return known.is_global and not known.is_multicast
+
+
+def may_be_public_name(host: str) -> bool:
+    """Whether a name that cannot be resolved here may be one of the public internet: it is in no private domain."""
+    labels = host.rstrip(".").lower().split(".")
+    return len(labels) > 1 and not {labels[-1], ".".join(labels[-2:])} & _PRIVATE_DOMAINS
 
 
 def _inner(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:

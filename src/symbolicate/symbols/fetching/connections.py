@@ -18,7 +18,13 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from symbolicate.symbols.fetching import watch
-from symbolicate.symbols.fetching.addresses import ForbiddenAddressError, connect, is_public, resolve
+from symbolicate.symbols.fetching.addresses import (
+    ForbiddenAddressError,
+    connect,
+    is_public,
+    may_be_public_name,
+    resolve,
+)
 
 if TYPE_CHECKING:
     import socket
@@ -179,9 +185,13 @@ class Pools:
 
 
 def _may_be_public(url: Url, seconds: float) -> bool:
-    """Whether no address of a host that is known here is forbidden; names that only the proxy knows may be."""
+    """Whether a host has public addresses alone, as far as they are known here.
+
+    Where only the proxy resolves names, those of public servers are not known here either, and so what its name says of
+    a host decides.
+    """
     try:
         found = resolve(url.host, url.port, seconds)
     except OSError:
-        return url.host != "localhost" and not url.host.endswith(".localhost")
+        return may_be_public_name(url.host)
     return all(is_public(address[0]) for _, address in found)
