@@ -91,7 +91,7 @@ def test_a_large_pdb_of_a_bucket_is_read_in_part(place: str, tmp_path: Path) -> 
     put(url, "/".join(one.path), one.data)
     dump = tmp_path / "crash.dmp"
     dump.write_bytes(one.dump(0x1100, [BASE + 0x1200, BASE + 0x1300]))
-    found, _ = report(dump, tmp_path / "cold", "--symbols", f"ssqp+{url}")
+    found, _ = report(dump, tmp_path / "cold", "--symbols", f"symstore+{url}")
     local = tmp_path / "symbols" / "/".join(one.path)
     local.parent.mkdir(parents=True)
     local.write_bytes(one.data)

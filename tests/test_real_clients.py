@@ -88,8 +88,9 @@ def test_appcenter_cli_uploads_a_dsym(pair: tuple[str, Service], tmp_path: Path,
                 archive.write(file, file.relative_to(tmp_path))
         place = tmp_path / "dsyms.zip"
     upload(pair, tmp_path, "--symbol", str(place))
-    assert [(told["file_name"], told["kind"], told["used"]) for told in wait_for_indexed(pair[1])] == [
-        ("gauge", "dsym", True)
+    assert sorted((told["file_name"], told["kind"], told["part"]) for told in wait_for_indexed(pair[1])) == [
+        ("gauge", "dsym", "symbols"),
+        ("gauge", "dsym", "unwind"),
     ]
 
 

@@ -144,16 +144,17 @@ class ServedFiles:
             elif os.path.isfile(path := self._cache.at_hand(file)):
                 yield ServedFile(path, file.content, file.part == "symbols")
         self._refresh()
+        for path in self._at_hand(request):
+            if tag := _tag(path):
+                yield ServedFile(path, tag, request.kind == "symbol file")
+
+    def _at_hand(self, request: Request) -> Iterator[str]:
+        """The files of the sources that fit, those that are compressed last."""
         for source in self._sources:
-            for path in _in_source(source, request):
-                if tag := _tag(path):
-                    yield ServedFile(path, tag, request.kind == "symbol file")
-        if request.kind == "symbol file":
-            return
-        for folder in self._exact:
-            for path in folder.files(request.wanted, request.kind):
-                if _holds(path, request) and (tag := _tag(path)):
-                    yield ServedFile(path, tag, is_text=False)
+            yield from _in_source(source, request)
+        if request.kind != "symbol file":
+            for folder in self._exact:
+                yield from (path for path in folder.files(request.wanted, request.kind) if _holds(path, request))
 
     def find_section(self, owner: int, request: SectionRequest) -> ServedFile | None:
         """The first file of a request that has the bytes of its section, and these; None if no file has them.
