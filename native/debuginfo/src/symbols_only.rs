@@ -61,7 +61,8 @@ pub(crate) fn write_symbols<S: RecordSink>(
         let next = covered.partition_point(|part| part.1 <= start);
         let described = covered.get(next).map_or(u64::MAX, |part| part.0);
         let mut end = symbol.end.min(limit).min(described);
-        if !symbol.is_sized {
+        // A symbol of a function that is described already needs no unwind tables, which are read whole.
+        if !symbol.is_sized && end > start {
             end = end.min(image.functions.end_of(start));
         }
         if end <= start {
