@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let builds = format.builds(&file)?;
     let build = builds.list.first().ok_or("no build")?;
     let found = find(path, path.parent().unwrap_or(Path::new("")), &[], &format.companions(&file, build)?);
-    let given = || Given { name: "", companions: found.companions() };
+    let given = || Given { companions: found.companions(), ..Given::default() };
     let mut symbols = None;
     for _ in 0..if counts.contains(&0) { rounds } else { 1 } {
         let start = cpu();

@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let (text, over_text, index) =
             (target.with_extension("sym"), target.with_extension("sym.syx"), target.with_extension("syx"));
         let found = find(path.as_ref(), parent(path.as_ref()), &[], &format.companions(&file, &build)?);
-        let given = || Given { name: &name, companions: found.companions() };
+        let given = || Given { companions: found.companions(), ..name.as_str().into() };
         let start = Instant::now();
         let mut out = BufWriter::with_capacity(1 << 20, File::create(&text)?);
         let summary = format.text(&file, &build, given(), &mut out)?;

@@ -24,7 +24,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let format = recognise(&file).ok_or("of no format that is read")?;
     for build in format.builds(&file)?.list {
         let found = find(path.as_ref(), parent(path.as_ref()), &[], &format.companions(&file, &build)?);
-        let (records, summary) = format.index(&file, &build, Given { name: "", companions: found.companions() })?;
+        let (records, summary) =
+            format.index(&file, &build, Given { companions: found.companions(), ..Given::default() })?;
         eprintln!("{build:?}\n{summary:?}");
         let symbols = SymbolMap::from(records.finish());
         let Some((start, end)) = symbols.span() else { continue };

@@ -7,6 +7,7 @@ use vocabulary::DebugId;
 use crate::Error;
 pub use crate::described::Described;
 use crate::limits;
+use crate::release::Release;
 
 /// The names of the DWARF sections that are read.
 pub(crate) const DWARF_SECTIONS: [&str; 10] = [
@@ -123,6 +124,8 @@ pub struct Image<'d> {
     pub excess: u64,
     /// How many other files with a part of it were not found, without those of `split`.
     pub missing: u64,
+    /// Lets parts of the file leave memory that were looked at.
+    pub release: Release<'d>,
 }
 
 /// Code of an object file in the image that it was linked into.

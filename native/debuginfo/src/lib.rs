@@ -28,6 +28,7 @@ pub mod pe;
 pub mod present;
 mod ranges;
 pub mod reader;
+mod release;
 pub mod search;
 pub mod sink;
 mod strings;
@@ -39,6 +40,7 @@ mod writer;
 
 pub use convert::{VERSION, convert, partial, records};
 pub use error::Error;
+pub use release::Release;
 pub use summary::Summary;
 pub use survey::Survey;
 pub use wanted::Wanted;

@@ -3,6 +3,7 @@
 use crate::Error;
 use crate::companions::{Companion, Companions};
 use crate::image::{Build, Builds};
+use crate::release::Release;
 use crate::sink::RecordSink;
 use crate::summary::Summary;
 use crate::survey::Survey;
@@ -19,11 +20,13 @@ pub struct Given<'g> {
     pub name: &'g str,
     /// The other files that were found, of those that [`Reader::companions`] lists.
     pub companions: Companions<'g>,
+    /// Lets parts of the file leave memory that were looked at.
+    pub release: Release<'g>,
 }
 
 impl<'g> From<&'g str> for Given<'g> {
     fn from(name: &'g str) -> Self {
-        Self { name, companions: Companions::default() }
+        Self { name, companions: Companions::default(), release: Release::default() }
     }
 }
 

@@ -21,7 +21,7 @@ fn read(path: &Path) -> (SymbolMap, usize, Summary) {
     let (bytes, build) = (std::fs::read(path).unwrap(), file.builds[0].clone());
     assert!(build.debug_info.is_none() || path.ends_with("x64-mingw/gauge.exe"));
     let found = file.companions(&bytes, &build).unwrap();
-    let given = Given { name: "gauge", companions: found.companions() };
+    let given = Given { companions: found.companions(), .."gauge".into() };
     let (records, summary) = file.format.index(&bytes, &build, given).unwrap();
     (records.finish().into(), found.paths().count(), summary)
 }

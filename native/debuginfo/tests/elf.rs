@@ -32,7 +32,7 @@ fn read(path: &Path) -> (Build, SymbolMap, Summary) {
     let file = search::look_at(path).unwrap().unwrap();
     let (bytes, build) = (std::fs::read(path).unwrap(), file.builds[0].clone());
     let found = file.companions(&bytes, &build).unwrap();
-    let given = || Given { name: "gauge", companions: found.companions() };
+    let given = || Given { companions: found.companions(), .."gauge".into() };
     let (records, summary) = file.format.index(&bytes, &build, given()).unwrap();
     let symbols: SymbolMap = records.finish().into();
     // Answers on demand are the same.
@@ -147,7 +147,7 @@ fn a_damaged_package_is_counted() {
         let mut damaged = package.clone();
         damaged[at] ^= 0x55;
         let companions: Companions<'_> = [(&Companion::Package, damaged.as_slice())].into_iter().collect();
-        let (_, summary) = format.index(&bytes, &build, Given { name: "", companions }).unwrap();
+        let (_, summary) = format.index(&bytes, &build, Given { companions, ..Given::default() }).unwrap();
         counts.insert(summary.broken);
     }
     assert!(counts.contains(&0) && counts.len() > 1, "{counts:?}");

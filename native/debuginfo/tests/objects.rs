@@ -23,7 +23,7 @@ fn read(path: &Path) -> (Build, SymbolMap, Summary) {
     let file = search::look_at(path).unwrap().unwrap();
     let (bytes, build) = (std::fs::read(path).unwrap(), file.builds[0].clone());
     let found = file.companions(&bytes, &build).unwrap();
-    let given = || Given { name: "gauge", companions: found.companions() };
+    let given = || Given { companions: found.companions(), .."gauge".into() };
     let (records, summary) = file.format.index(&bytes, &build, given()).unwrap();
     let symbols: SymbolMap = records.finish().into();
     assert_eq!(symbols.diagnostics(), []);
@@ -184,7 +184,7 @@ fn damaged_files_are_read_as_far_as_they_go() {
             let Some(build) = builds.list.pop() else { continue };
             let _ = format.companions(&image, &build);
             let companions: Companions<'_> = files.iter().map(|(known, bytes)| (known, bytes.as_slice())).collect();
-            if let Ok((records, summary)) = format.index(&image, &build, Given { name: "gauge", companions }) {
+            if let Ok((records, summary)) = format.index(&image, &build, Given { companions, .."gauge".into() }) {
                 drop(SymbolMap::from(records.finish()));
                 joined += usize::from(summary.missing == 0);
                 refused += usize::from(summary.missing > 0);
@@ -204,7 +204,7 @@ fn a_file_is_read_for_one_entry_of_a_debug_map() {
     let wanted = format.companions(&image, &build).unwrap();
     let bytes = std::fs::read(folder.join("shapes.o")).unwrap();
     let companions: Companions<'_> = wanted.iter().map(|companion| (companion, bytes.as_slice())).collect();
-    let (_, summary) = format.index(&image, &build, Given { name: "gauge", companions }).unwrap();
+    let (_, summary) = format.index(&image, &build, Given { companions, .."gauge".into() }).unwrap();
     assert_eq!((summary.units, summary.missing), (1, 4));
 }
 

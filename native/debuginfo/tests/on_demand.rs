@@ -6,8 +6,9 @@ mod direct;
 use std::path::{Path, PathBuf};
 
 use debuginfo::formats::recognise;
+use debuginfo::formats::{Format, Given};
 use debuginfo::image::{Build, Kind};
-use debuginfo::{Survey, Wanted, formats::Format};
+use debuginfo::{Release, Survey, Wanted};
 use proptest::prelude::*;
 use symbols::SymbolMap;
 use symbols::lookup::SourceFrame;
@@ -159,4 +160,29 @@ proptest! {
             whole.compare(&addresses);
         }
     }
+}
+
+#[test]
+fn what_was_looked_at_may_leave_memory() {
+    let mut units = 0;
+    for whole in fixtures() {
+        let bytes = std::sync::Mutex::new(0);
+        let (start, length) = (whole.file.as_ptr().addr(), whole.file.len());
+        let release = |part: &[u8]| {
+            // Sections that were decompressed are elsewhere.
+            let offset = part.as_ptr().addr().wrapping_sub(start);
+            let is_of_file = offset.checked_add(part.len()).is_some_and(|end| end <= length);
+            *bytes.lock().unwrap() += if is_of_file { part.len() } else { 0 };
+        };
+        let given = Given { release: Release::new(&release), .."whole".into() };
+        let all = whole.addresses(50);
+        let wanted: Wanted = all.iter().copied().collect();
+        let (records, _) = whole.format.partial(&whole.file, &whole.build, given, &wanted).unwrap();
+        let partial = SymbolMap::from(records.finish());
+        for &address in &all {
+            assert_eq!(answer(&partial, address), answer(&whole.map, address), "{} {address:#x}", whole.path.display());
+        }
+        units += usize::from(*bytes.lock().unwrap() > 0);
+    }
+    assert!(units > 5, "{units}");
 }

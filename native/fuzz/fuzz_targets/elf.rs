@@ -32,7 +32,7 @@ fuzz_target!(|bytes: &[u8]| {
         // The package alone is changed.
         let package = patched(PACKAGE.get_or_init(|| fixture("elf/arm64-clang-package/gauge.dwp")), patches);
         let companions = [(&Companion::Package, package.as_slice())].into_iter().collect();
-        let given = Given { name: "fuzzed", companions };
+        let given = Given { companions, .."fuzzed".into() };
         let file = good.last().map_or(&[][..], Vec::as_slice);
         return within(LIMIT, file.len() + package.len(), || read(file, &given));
     };

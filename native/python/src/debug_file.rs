@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use debuginfo::formats::{FORMATS, Given};
 use debuginfo::image::{Build, Kind};
 use debuginfo::search;
-use debuginfo::{Summary, Wanted};
+use debuginfo::{Release, Summary, Wanted};
 use engine::FileRules;
 use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
@@ -35,6 +35,8 @@ pub(crate) struct DebugFile {
 
 /// How many directory entries a search may visit: ten times as many as the symbols of a large system have.
 const ENTRIES: usize = 2_000_000;
+/// Bytes of a file of which few are read, one here and one there, and not kept in memory.
+const HUGE: usize = 1 << 30;
 
 #[pymethods]
 impl DebugFile {
@@ -181,7 +183,7 @@ impl DebugFile {
 
     /// Whether all of its symbols have inlined calls, for `open_part`. `None`: there is no part of it that is worth while.
     fn survey(&self, py: Python<'_>) -> Result<Option<bool>, Error> {
-        let survey = |bytes: &[u8], given: Given<'_>| self.file.format.survey(bytes, &self.build, given);
+        let survey = |bytes: &Bytes, given: Given<'_>| self.file.format.survey(bytes, &self.build, given);
         Ok(detached(py, || self.read_with(survey))?.map(|found| found.inlines))
     }
 
@@ -317,7 +319,12 @@ impl DebugFile {
 
     /// The index of what some addresses need, in memory.
     fn partial(&self, wanted: &Wanted) -> Result<SymbolIndex, Error> {
-        let partial = |bytes: &[u8], given: Given<'_>| self.file.format.partial(bytes, &self.build, given, wanted);
+        let partial = |bytes: &Bytes, given: Given<'_>| {
+            if bytes.len() >= HUGE {
+                bytes.expect_few_reads();
+            }
+            self.file.format.partial(bytes, &self.build, given, wanted)
+        };
         Ok(self.read_with(partial)?.0.finish())
     }
 
@@ -334,11 +341,14 @@ impl DebugFile {
     }
 
     /// Read the build with the other files that have a part of its debug information.
-    fn read_with<T>(&self, read: impl FnOnce(&[u8], Given<'_>) -> Result<T, debuginfo::Error>) -> Result<T, Error> {
+    fn read_with<T>(&self, read: impl FnOnce(&Bytes, Given<'_>) -> Result<T, debuginfo::Error>) -> Result<T, Error> {
         let name = self.name();
         self.read(|bytes| {
             let found = self.file.companions(bytes, &self.build)?;
-            read(bytes, Given { name: &name, companions: found.companions() })
+            let release = |part: &[u8]| bytes.release(part);
+            // What a smaller file leaves in memory is little, and mapping it again takes time.
+            let release = if bytes.len() < HUGE { Release::default() } else { Release::new(&release) };
+            read(bytes, Given { name: &name, companions: found.companions(), release })
         })
     }
 
@@ -356,7 +366,7 @@ impl DebugFile {
     }
 
     /// Map the file and read its build, if the file has not changed since it was opened.
-    fn read<T>(&self, read: impl FnOnce(&[u8]) -> Result<T, debuginfo::Error>) -> Result<T, Error> {
+    fn read<T>(&self, read: impl FnOnce(&Bytes) -> Result<T, debuginfo::Error>) -> Result<T, Error> {
         let path = &self.file.path;
         let bytes = Bytes::open(path).map_err(|source| Error::Symbols {
             path: name(path),

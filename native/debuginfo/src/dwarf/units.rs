@@ -20,7 +20,11 @@ use super::split::Split;
 use super::tables::Refused;
 use crate::image::{Image, SplitFile};
 use crate::limits::{self, Budget};
+use crate::release::Release;
 use crate::wanted::Wanted;
+
+/// Bytes of `.debug_info` that are looked at until they may leave memory.
+const RELEASED: usize = 16 << 20;
 
 /// All units of a file.
 pub(crate) struct Units<'d> {
@@ -121,7 +125,7 @@ impl<'d> Units<'d> {
             }
             units.list.push(unit);
         }
-        units.limit_lines(image.section(".debug_line"));
+        units.limit_lines(image.section(".debug_line"), image.release);
         Some(units)
     }
 
@@ -139,7 +143,7 @@ impl<'d> Units<'d> {
             units.list.extend(units.open(0, &no_table, start, end).ok()?);
             start = end;
         }
-        units.limit_lines(image.section(".debug_line"));
+        units.limit_lines(image.section(".debug_line"), image.release);
         Some(units)
     }
 
@@ -179,7 +183,7 @@ impl<'d> Units<'d> {
             units.shared = units.list_all(1, image);
         }
         units.list = units.list_all(0, image);
-        units.limit_lines(image.section(".debug_line"));
+        units.limit_lines(image.section(".debug_line"), image.release);
         units.join_split(image);
         units
     }
@@ -268,7 +272,7 @@ impl<'d> Units<'d> {
         let mut list = Vec::new();
         let mut memory = Budget::new(limits::descriptions(image.bytes()));
         let no_table = Arc::new(Abbreviations::default());
-        let mut start = 0;
+        let (mut start, mut kept) = (0, 0);
         while start < info.len() {
             // The length leads to the next unit even if this one is damaged.
             let Some(length) = initial_length(info, start) else {
@@ -288,7 +292,12 @@ impl<'d> Units<'d> {
                 Err(Refused::Damaged) => self.broken += 1,
             }
             start = end;
+            if start - kept > RELEASED {
+                image.release.part(info.get(kept..start).unwrap_or_default());
+                kept = start;
+            }
         }
+        image.release.part(info.get(kept..).unwrap_or_default());
         list
     }
 
@@ -463,9 +472,13 @@ impl<'d> Units<'d> {
     }
 
     /// In real files each line program belongs to one unit. All of them together may be run twice.
-    fn limit_lines(&mut self, section: &[u8]) {
+    fn limit_lines(&mut self, section: &[u8], release: Release<'_>) {
         let mut budget = Budget::new((section.len() as u64).saturating_mul(2));
-        for unit in &mut self.list {
+        for (number, unit) in self.list.iter_mut().enumerate() {
+            // The system may map 64 KB around each place.
+            if number % 1024 == 1023 {
+                release.part(section);
+            }
             let Some(offset) = unit.lines else { continue };
             if section.is_empty() {
                 unit.lines = None;

@@ -43,6 +43,7 @@ fn with_linked<T>(
     if let Some(moved) = given.companions.linked() {
         whole = whole.linked_to(one_build(moved).and_then(|build| image(moved, &build, &none, &nothing)));
     }
+    whole.release = given.release;
     read(&whole)
 }
 

@@ -19,12 +19,17 @@ use unwind_tables::Builder;
 use crate::Error;
 use crate::companions::Companion;
 use crate::convert::{records_of, survey_of};
-use crate::image::{Build, Builds};
+use crate::image::{Build, Builds, Image};
 use crate::reader::{Given, Reader};
 use crate::sink::RecordSink;
 use crate::summary::Summary;
 use crate::survey::Survey;
 use crate::wanted::Wanted;
+
+/// A build whose parts may leave memory.
+fn with_release<'d>(file: &'d [u8], build: &Build, given: &Given<'d>) -> Result<Image<'d>, Error> {
+    Ok(Image { release: given.release, ..image(file, build, &given.companions)? })
+}
 
 /// The reader of Mach-O files.
 #[derive(Debug)]
@@ -52,11 +57,11 @@ impl Reader for MachO {
         wanted: Option<&Wanted>,
         sink: &mut S,
     ) -> Result<Summary, Error> {
-        records_of(&image(file, build, &given.companions)?, given.name, wanted, sink)
+        records_of(&with_release(file, build, given)?, given.name, wanted, sink)
     }
 
     fn survey(file: &[u8], build: &Build, given: &Given<'_>) -> Result<Option<Survey>, Error> {
-        survey_of(&image(file, build, &given.companions)?)
+        survey_of(&with_release(file, build, given)?)
     }
 
     fn unwind_tables<'d>(file: &'d [u8], build: &Build) -> Result<Option<Builder<'d>>, Error> {
