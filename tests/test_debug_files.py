@@ -113,7 +113,7 @@ def test_converted_once(tmp_path: Path, store_dir: Path) -> None:
     for _ in range(2):
         assert SymbolStore(store_dir, sources=[tmp_path]).resolve("gauge", id_of(ARM64)).status == "loaded"
     made = sorted(path for path in store_dir.rglob("*") if path.is_file())
-    assert [path.suffix for path in made] == [".syx"]
+    assert [path.suffix for path in made] == [".syx", ".unwind"]
     before = [path.stat().st_mtime_ns for path in made]
     assert SymbolStore(store_dir, sources=[tmp_path]).resolve("gauge", id_of(ARM64)).status == "loaded"
     assert [path.stat().st_mtime_ns for path in made] == before
@@ -220,7 +220,8 @@ def test_several_processes_at_once(store_dir: Path) -> None:
     counts = [int(process.communicate()[0]) for process in processes]
     assert len(set(counts)) == 1
     assert counts[0] > 10
-    assert sorted(path.suffix for path in store_dir.rglob("*") if path.is_file()) == [".syx", ".unwind"]
+    # The tables of the image, of its dSYM, of the one in the fat file, and of the one with lines alone.
+    assert sorted(path.suffix for path in store_dir.rglob("*") if path.is_file()) == [".syx", *[".unwind"] * 4]
 
 
 def test_folders_that_lead_in_circles(tmp_path: Path) -> None:
@@ -290,7 +291,7 @@ def test_damage_is_said(run: Program, tmp_path: Path, store_dir: Path) -> None:
     file.write_bytes(whole.replace(head, head[:4] + b"\xff\xff" + head[6:]))
     result = run("symbols", "add", file, "--store", store_dir)
     assert result.code == 0
-    assert re.search(r"; [0-9]+ parts? damaged$", result.text.strip())
+    assert re.search(r"; [0-9]+ parts? damaged; unwind tables .debug_frame$", result.text.strip())
 
 
 def test_debug_files_in_a_deep_folder_are_found(tmp_path: Path) -> None:
