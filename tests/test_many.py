@@ -151,8 +151,9 @@ def test_not_too_many_threads_are_left_behind(stuck: list[str], monkeypatch: pyt
     monkeypatch.setattr("symbolicate.engine.ahead._MOST_LATE", 2)
     with pytest.raises(symbolicate.EngineError, match="3 inputs that took too long are still being processed"):
         list(symbolicate.process_many(stuck, jobs=1, timeout=0.1))
-    with pytest.raises(ValueError, match="more than 0 seconds"):
-        symbolicate.process_many(stuck, timeout=0)
+    for timeout in (0, -1, float("nan"), float("inf")):
+        with pytest.raises(ValueError, match="more than 0 seconds"):
+            symbolicate.process_many(stuck, timeout=timeout)
 
 
 def test_a_closed_pool_cancels_what_has_not_begun() -> None:

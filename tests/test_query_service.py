@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import http.server
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 
 pytest.importorskip("litestar")
 
 from service_process import Service, service
 from store_samples import document, hash_of, take_in
+from symbolicate.cli import query_service
 from symbolicate.store import Sighting, Store
 from symbolicate.summary.dimensions import derive
 
@@ -105,7 +108,9 @@ def test_problems_are_the_same_or_name_the_service(
     refused = run("query", "brief", hash_of("A"), "--service", one.url)
     assert (refused.code, refused.out) == (1, b"")
     assert "it needs a token: set SYMBOLICATE_CLIENT_TOKEN" in refused.err
-    monkeypatch.setenv("SYMBOLICATE_CLIENT_TOKEN", token)
+    monkeypatch.setenv("SYMBOLICATE_CLIENT_TOKEN", "of-another-service")
+    assert "the token is not valid" in run("query", "brief", hash_of("A"), "--service", one.url).err
+    monkeypatch.setenv("SYMBOLICATE_CLIENT_TOKEN", f"{token}\r\n")
     wrong = [
         run("query", "failurehits", "--filter", "foo eq 'x'", *place)
         for place in (("--data", data), ("--service", one.url))
@@ -159,3 +164,48 @@ def test_a_token_follows_no_redirection_and_other_servers_are_not_understood(
     assert "no answer of this service" in other.err
     assert "secret-token" not in moved.err + other.err
     assert "\x1b" not in other.err
+
+
+class Liar(http.server.BaseHTTPRequestHandler):
+    """Answers with what its path asks for, and repeats the token."""
+
+    def do_GET(self) -> None:
+        token = self.headers["Authorization"].encode()
+        status, kind, body = {
+            "echo": (400, "application/json", b'{"message": "bad token ' + token + b'"}'),
+            "page": (200, "text/html", b"<html>Sign in"),
+            "empty": (200, "text/markdown", b""),
+            "drip": (200, "text/markdown", b" " * 400),
+        }[self.path.split("/")[4]]
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        for byte in body:
+            self.wfile.write(bytes([byte]))
+            if status == 200:
+                time.sleep(0.05)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_services_that_lie_repeat_the_token_or_never_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(query_service, "_ANSWER_SECONDS", 2)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Liar) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        said = {}
+        for app in ("echo", "page", "empty", "drip"):
+            of_service = query_service.OfService(f"http://127.0.0.1:{server.server_port}", "secret-token", app)
+            with pytest.raises(click.ClickException) as raised:
+                of_service.brief("0" * 32)
+            said[app] = raised.value.message
+        server.shutdown()
+    assert said["echo"] == "bad token Bearer …"
+    assert said["page"].endswith(": no answer of this service")
+    assert said["empty"].endswith(": no answer of this service")
+    assert said["drip"].endswith(": no whole answer within 2 seconds")
+    for token in ("secret\ntoken", "sëcret", "a b"):
+        with pytest.raises(click.UsageError) as refused:
+            query_service.OfService("http://127.0.0.1:9", token, "x")
+        assert token not in refused.value.message

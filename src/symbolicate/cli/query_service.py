@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import threading
+import time
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -24,11 +27,14 @@ __all__ = ["OfService"]
 _Kind = TypeVar("_Kind")
 
 _CONNECT_SECONDS, _READ_SECONDS = 10, 120
+_ANSWER_SECONDS = 180  # for the whole body, however it drips
 _LARGEST = 64 << 20  # bytes of an answer, decompressed; 10,000 rows have about 5 MB
 _CHUNK = 1 << 18
 _SAID = 500  # characters of an error
 _OK, _WRONG, _NOT_FOUND = 200, (400, 422), 404
-_REFUSED = {401: "it needs a token: set SYMBOLICATE_CLIENT_TOKEN", 403: "the token has not the scope `query`"}
+_UNKNOWN = 401
+_REFUSED = {_UNKNOWN: "the token is not valid", 403: "the token has not the scope `query`"}
+_TOKEN = re.compile(r"[\x21-\x7e]*")
 
 
 class _App(msgspec.Struct):
@@ -62,7 +68,9 @@ class OfService:
         if parts.username is not None or parts.password is not None:
             raise click.UsageError("--service has no token in it: set SYMBOLICATE_CLIENT_TOKEN")
         self._address = address.rstrip("/")
-        self._token = token
+        self._token = token.strip()  # files and secrets of build systems end with a line end
+        if not _TOKEN.fullmatch(self._token):
+            raise click.UsageError("the token has characters that none has, such as blanks or line ends")
         self._called = called
         self._pool = urllib3.PoolManager(
             timeout=urllib3.Timeout(connect=_CONNECT_SECONDS, read=_READ_SECONDS), retries=False
@@ -94,7 +102,7 @@ class OfService:
         listed = [len(one.days) for one in (*found.crashes, *found.handled)]
         listed += [len(one.days) for one in (*found.failures, *found.fresh)]
         if (found.end, {len(found.crash_free.days), *listed}) != (asked["end"], {period.days}):
-            raise click.ClickException(escape(f"{self._address}: the answer is about other days"))
+            raise self._failed(": the answer is about other days")
         return found
 
     def compare(self, period: Period, old: str, new: str) -> Page:
@@ -107,7 +115,8 @@ class OfService:
 
     def brief(self, failure_hash: str) -> str:
         """A failure in few words."""
-        return self._body(f"{self._of_app()}/buckets/{quote(failure_hash, safe='')}/brief", {}).decode()
+        text = self._body(f"{self._of_app()}/buckets/{quote(failure_hash, safe='')}/brief", {}, "text/markdown")
+        return text.decode(errors="replace")
 
     def _app(self) -> str:
         if self._called is None:
@@ -125,10 +134,10 @@ class OfService:
         try:
             return msgspec.json.decode(body, type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise click.ClickException(escape(f"{self._address}: no answer of this service: {error}")) from None
+            raise self._failed(f": no answer of this service: {error}") from None
 
-    def _body(self, path: str, params: Mapping[str, str]) -> bytes:
-        """The body of an answer.
+    def _body(self, path: str, params: Mapping[str, str], kind: str | None = None) -> bytes:
+        """The body of an answer, which is of this kind if one is named.
 
         Raises:
             click.ClickException: the service does not answer, or refuses the question.
@@ -139,21 +148,51 @@ class OfService:
         address = self._address + path + (f"?{urlencode(params)}" if params else "")
         try:
             answer = self._pool.request("GET", address, headers=headers, redirect=False, preload_content=False)
-            body = bytearray()
+            body = self._read(answer)
+        except urllib3.exceptions.HTTPError as error:
+            raise self._failed(f": {_short(error)}") from None
+        if answer.status == _OK:
+            if kind is not None and not (body and answer.headers.get("Content-Type", "").startswith(kind)):
+                raise self._failed(": no answer of this service")
+            return body
+        if answer.status == _UNKNOWN and not self._token:
+            raise self._failed(f" {_UNKNOWN}: it needs a token: set SYMBOLICATE_CLIENT_TOKEN")
+        said = _REFUSED.get(answer.status) or _message(body)
+        if answer.status in _WRONG:
+            raise click.UsageError(self._shown(said))
+        raise self._failed(f": {said}" if answer.status == _NOT_FOUND else f" {answer.status}: {said}")
+
+    def _read(self, answer: urllib3.BaseHTTPResponse) -> bytes:
+        ends = time.monotonic() + _ANSWER_SECONDS
+        # A read waits for all bytes of a chunk, so the connection is shut down beside it.
+        late = threading.Timer(_ANSWER_SECONDS, answer.shutdown)
+        late.daemon = True
+        late.start()
+        body = bytearray()
+        try:
             for chunk in answer.stream(_CHUNK, decode_content=True):
                 body += chunk
                 if len(body) > _LARGEST:
-                    raise click.ClickException(f"{escape(self._address)}: the answer has more than {_LARGEST} bytes")
-            answer.release_conn()
-        except urllib3.exceptions.HTTPError as error:
-            raise click.ClickException(escape(f"{self._address}: {_short(error)}")) from None
-        if answer.status == _OK:
-            return bytes(body)
-        said = _REFUSED.get(answer.status) or _message(bytes(body))
-        if answer.status in _WRONG:
-            raise click.UsageError(escape(said))
-        where = "" if answer.status == _NOT_FOUND else f" {answer.status}:"
-        raise click.ClickException(escape(f"{self._address}:{where} {said}"))
+                    answer.close()
+                    raise self._failed(f": the answer has more than {_LARGEST} bytes")
+        except urllib3.exceptions.HTTPError:
+            if time.monotonic() < ends:
+                raise
+        finally:
+            late.cancel()
+        if time.monotonic() >= ends:
+            answer.close()
+            raise self._failed(f": no whole answer within {_ANSWER_SECONDS} seconds")
+        answer.release_conn()
+        return bytes(body)
+
+    def _failed(self, said: str) -> click.ClickException:
+        """An error about this service."""
+        return click.ClickException(self._shown(self._address + said))
+
+    def _shown(self, text: str) -> str:
+        """A text with what the service says: it may repeat the token."""
+        return escape(text.replace(self._token, "…") if self._token else text)
 
 
 def _asked(period: Period) -> dict[str, str]:

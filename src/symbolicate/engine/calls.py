@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["process", "process_many"]
 
+_LONGEST_SECONDS = 1e9  # some thirty years
+
 
 def process(crash: Crash, symbols: Symbols = None) -> Report:
     """Turn one crash into a report.
@@ -69,10 +71,10 @@ def refuse_timeout(timeout: float | None) -> None:
     """Refuse a limit of time that no input can keep.
 
     Raises:
-        ValueError: it is not more than 0.
+        ValueError: it is not more than 0, or infinite: systems do not wait so long.
     """
-    if timeout is not None and not timeout > 0:
-        raise ValueError(f"timeout is more than 0 seconds, not {timeout}")
+    if timeout is not None and not 0 < timeout <= _LONGEST_SECONDS:
+        raise ValueError(f"timeout is more than 0 seconds, or None for no limit, not {timeout}")
 
 
 def refuse_single(crashes: object) -> None:

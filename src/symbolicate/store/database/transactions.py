@@ -192,7 +192,8 @@ def _sqlite(url: URL, pool: int, wait_seconds: float) -> Engine:
     @event.listens_for(engine, "connect")
     def connected(raw: Any, _: object) -> None:
         raw.isolation_level = None  # `begin` below starts transactions, not the driver
-        for pragma in ("journal_mode=WAL", "cache_size=-65536", "temp_store=MEMORY", "mmap_size=268435456"):
+        _use_write_ahead_log(raw, wait_seconds)
+        for pragma in ("cache_size=-65536", "temp_store=MEMORY", "mmap_size=268435456"):
             raw.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -203,6 +204,24 @@ def _sqlite(url: URL, pool: int, wait_seconds: float) -> Engine:
         connection.exec_driver_sql(options.get("sqlite_begin", "BEGIN"))
 
     return engine
+
+
+def _use_write_ahead_log(raw: Any, wait_seconds: float) -> None:
+    """Change to WAL, or see that it is the mode.
+
+    SQLite does not wait for this lock as it does for others: of several that open a new database at once, all but one
+    would fail at once.
+    """
+    ends = time.monotonic() + wait_seconds
+    while True:
+        try:
+            raw.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= ends:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _postgresql(url: URL, pool: int) -> Engine:
