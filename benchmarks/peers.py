@@ -90,7 +90,8 @@ def wholesym(folder: Path) -> Path:
     source = Path(__file__).resolve().parents[1] / "tests" / "wholesym_client"
     program = folder / "bin" / "wholesym-client"
     if not program.exists():
-        _run("wholesym", ["cargo", "install", "--path", str(source), "--locked", "--root", str(folder)], BUILD)
+        command = ["cargo", "install", "--path", str(source), "--locked", "--root", str(folder)]
+        _run("wholesym", [*command, "--target-dir", str(folder / "wholesym")], BUILD)
     return program
 
 
