@@ -304,7 +304,7 @@ impl Table {
     }
 }
 
-/// Bytes of an attribute, if they are fixed. Usual forms are told here, others by gimli.
+/// Bytes of an attribute, if they are fixed. The sizes of usual forms are known here, those of others by gimli.
 #[inline]
 fn size(spec: &AttributeSpecification, encoding: Encoding, header: &UnitHeader<Reader<'_>>) -> Option<u32> {
     match spec.form() {

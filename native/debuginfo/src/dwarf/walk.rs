@@ -340,7 +340,7 @@ impl<'u, 'd> Walk<'u, 'd> {
         self.around_call(at, has_children);
     }
 
-    /// A function without wanted code is entered: calls in it are none of the function around it.
+    /// A function without wanted code is entered: calls in it do not belong to the function around it.
     fn around_other(&mut self, at: isize) {
         if self.around.last().is_some_and(|around| around.function.is_some()) {
             self.around.push(Around { at, function: None, depth: 0 });

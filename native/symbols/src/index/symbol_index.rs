@@ -117,7 +117,7 @@ impl SymbolIndex {
         &self.diagnostics
     }
 
-    /// Whether it is of a text, whose author may be told what is wrong with it. Records of other files were made by readers.
+    /// Whether it is of a text, whose author can mend the faults that are reported. Records of other files were made by readers.
     #[must_use]
     pub const fn is_of_text(&self) -> bool {
         matches!(self.records, Records::Text(_))
