@@ -1,5 +1,7 @@
 //! Which frame is blamed: from the crash downwards the first that no rule skips.
 
+use std::cell::OnceCell;
+
 use vocabulary::{Language, Os, Trust};
 
 use super::class;
@@ -165,6 +167,8 @@ pub(super) struct Walk<'a, 'f> {
     rules: Layers<'a>,
     style: Style,
     raised: bool,
+    /// The functions of the first frames, cleaned when one is first asked for: most are looked at twice.
+    functions: [OnceCell<Option<Function<'a>>>; ABOVE_REACH],
 }
 
 /// The verdict on one frame.
@@ -183,6 +187,7 @@ impl<'a, 'f> Walk<'a, 'f> {
             rules: Layers::of(facts.platform, managed::frames(facts).is_some(), facts.rules),
             style: Style::of_facts(facts),
             raised: is_raised(facts),
+            functions: [const { OnceCell::new() }; ABOVE_REACH],
         }
     }
 
@@ -287,7 +292,7 @@ impl<'a, 'f> Walk<'a, 'f> {
         while i < limit.min(start + ABOVE_REACH) {
             let frame = &self.facts.frames[i];
             // A guess must not take real frames away.
-            if !frame.trust.is_scanned() && self.rules.may_be_above(frame.function) {
+            if !frame.trust.is_scanned() && self.may_be_above(i) {
                 let seen = self.seen(i);
                 if let Verdict::Passed(rule) = self.verdict(&seen)
                     && rule.action == Action::Above
@@ -303,6 +308,25 @@ impl<'a, 'f> Walk<'a, 'f> {
         start
     }
 
+    /// A first look: most frames cannot take away what is above them.
+    fn may_be_above(&self, index: usize) -> bool {
+        self.functions.get(index).is_none_or(|known| {
+            let function = known.get_or_init(|| self.clean(index));
+            self.rules.may_be_above(function.as_deref())
+        })
+    }
+
+    fn function(&self, index: usize) -> Option<Function<'a>> {
+        match self.functions.get(index) {
+            Some(known) => known.get_or_init(|| self.clean(index)).clone(),
+            None => self.clean(index),
+        }
+    }
+
+    fn clean(&self, index: usize) -> Option<Function<'a>> {
+        self.facts.frames[index].function.and_then(|raw| function::clean(raw, self.style))
+    }
+
     pub(super) fn seen(&self, index: usize) -> Seen<'a> {
         let frame = &self.facts.frames[index];
         // Libraries inside an APK: `base.apk!libgame.so`.
@@ -310,7 +334,7 @@ impl<'a, 'f> Walk<'a, 'f> {
         let image = image.map(|name| without_deleted(name, self.facts.platform)).filter(|name| !name.is_empty());
         let module = if frame.image.is_some() { image.map(module_leaf) } else { image };
         let module = rules::module_name(module.unwrap_or(""), self.facts.platform);
-        let function = frame.function.and_then(|raw| function::clean(raw, self.style));
+        let function = self.function(index);
         let unmapped = self.facts.platform.is_apple() && function.is_none() && image.is_some_and(is_no_image);
         let image = image.filter(|_| !unmapped);
         let offset = frame.offset.filter(|_| function.is_none());

@@ -147,7 +147,7 @@ fn with(phrase: &str, facts: &str) -> String {
     if facts.is_empty() { phrase.to_owned() } else { format!("{phrase}: {facts}") }
 }
 
-fn note(walk: &Walk<'_, '_>, seen: &Seen<'_>, limit: usize) -> FrameNote {
+fn note<'a>(walk: &Walk<'a, '_>, seen: &Seen<'a>, limit: usize) -> FrameNote {
     let (outcome, rule, why) = match walk.verdict(seen) {
         Verdict::Passed(rule) => (Outcome::Passed, Some(RuleNote::of(rule)), None),
         Verdict::Unfit(why) => (Outcome::Passed, None, Some(why)),

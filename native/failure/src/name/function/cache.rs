@@ -106,7 +106,11 @@ pub(in crate::name) fn quick_hash(text: &str, seed: u64) -> u64 {
     };
     let (words, rest) = text.as_bytes().as_chunks::<8>();
     let mut hash = words.iter().fold(FACTOR ^ seed, |hash, word| mix(hash, u64::from_le_bytes(*word)));
-    let last = rest.iter().fold(0, |word, &byte| (word << 8) | u64::from(byte));
+    // The last eight bytes again: quicker than the rest byte by byte.
+    let last = match text.as_bytes().last_chunk() {
+        Some(last) => u64::from_le_bytes(*last),
+        None => rest.iter().fold(0, |word, &byte| (word << 8) | u64::from(byte)),
+    };
     hash = mix(hash, last);
     mix(hash, text.len() as u64 ^ FACTOR)
 }

@@ -201,6 +201,10 @@ fn find<'a>(raw: &'a str, style: Style, look_up: impl FnOnce(&str, Style) -> Arc
 
 /// The text without the offset that some writers put behind a function: `main + 20`, `main + 0x14`.
 fn without_offset(raw: &str) -> &str {
+    // Most texts have none, which their last byte says.
+    if !raw.as_bytes().last().is_some_and(u8::is_ascii_hexdigit) {
+        return raw;
+    }
     let Some((before, digits)) = raw.rsplit_once('+') else { return raw };
     let digits = digits.trim_ascii_start();
     let is_offset = match digits.strip_prefix("0x") {

@@ -42,10 +42,17 @@ fn is_address_expression(text: &str) -> bool {
     if matches!(text.as_bytes(), [b'0', b'x' | b'X', ..]) {
         return true;
     }
-    let mut numbers =
-        text.split([' ', '\t', '+', '-', '`', '(', ')', '[', ']']).filter(|word| !word.is_empty()).peekable();
+    let of_numbers =
+        |byte: u8| byte.is_ascii_hexdigit() || matches!(byte, b'x' | b'X') || JOINING.contains(&byte.into());
+    if !text.bytes().all(of_numbers) {
+        return false;
+    }
+    let mut numbers = text.split(JOINING).filter(|word| !word.is_empty()).peekable();
     numbers.peek().is_some() && numbers.all(is_number)
 }
+
+/// What stands between the numbers of an address expression.
+const JOINING: [char; 9] = [' ', '\t', '+', '-', '`', '(', ')', '[', ']'];
 
 fn is_number(word: &str) -> bool {
     let digits = word.strip_prefix("0x").or_else(|| word.strip_prefix("0X")).unwrap_or(word);

@@ -223,8 +223,8 @@ impl<'a> Layers<'a> {
     }
 
     /// See [`RuleSet::may_be_above`].
-    pub(super) fn may_be_above(&self, raw: Option<&str>) -> bool {
-        self.built_in.may_be_above(raw) || self.own.is_some_and(|set| set.may_be_above(raw))
+    pub(super) fn may_be_above(&self, function: Option<&str>) -> bool {
+        self.built_in.may_be_above(function) || self.own.is_some_and(|set| set.may_be_above(function))
     }
 }
 

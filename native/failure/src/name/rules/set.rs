@@ -24,6 +24,8 @@ pub(in crate::name) struct RuleSet {
     starts: Starts,
     above_starts: Starts,
     above: Buckets<String>,
+    /// Patterns of the latter that begin with `*`.
+    above_anywhere: Vec<Pattern>,
     /// One of the latter is for any function.
     any_above: bool,
 }
@@ -65,9 +67,14 @@ impl RuleSet {
 
     fn note_above(&mut self, rule: &Rule, index: usize) {
         self.any_above |= rule.functions.is_empty();
-        for start in rule.functions.iter().map(|text| literal_start(text)) {
-            self.above_starts.add(start);
-            self.above.add(start, start.to_owned(), index);
+        for text in &rule.functions {
+            match literal_start(text) {
+                "" => self.above_anywhere.push(Pattern::new(text)),
+                start => {
+                    self.above_starts.add(start);
+                    self.above.add(start, start.to_owned(), index);
+                }
+            }
         }
     }
 
@@ -97,18 +104,13 @@ impl RuleSet {
         self.rules.get(best).map(AsRef::as_ref)
     }
 
-    /// Whether a frame can be one that takes away everything above it, by a first look at the function as the symbols
-    /// spell it. Most frames are not, which is known without cleaning them.
-    pub(super) fn may_be_above(&self, raw: Option<&str>) -> bool {
-        if self.any_above {
-            return true;
-        }
-        let Some(raw) = raw else { return false };
-        // Most names end here.
-        self.above_starts.may_hold(raw) && {
-            let raw = raw.trim_start();
-            self.above.candidates(raw).any(|(start, _)| raw.starts_with(start.as_str()))
-        }
+    /// Whether a frame can be one that takes away everything above it, by a first look at its function. Most frames are not.
+    pub(super) fn may_be_above(&self, function: Option<&str>) -> bool {
+        let Some(function) = function else { return self.any_above };
+        self.any_above
+            || (self.above_starts.may_hold(function)
+                && self.above.candidates(function).any(|(start, _)| function.starts_with(start.as_str())))
+            || self.above_anywhere.iter().any(|pattern| pattern.matches(function, false))
     }
 }
 
