@@ -2,18 +2,19 @@
 
 use super::Style;
 
-/// Suffixes of compilers and linkers, from the end.
+/// Suffixes of compilers and linkers, from the end. What would be nothing without its last suffix is left with it, so that
+/// the result comes to itself.
 pub(super) fn strip_suffixes(raw: &str, style: Style) -> &str {
     let mut text = raw;
     // A compiler adds no more than a few suffixes.
     for _ in 0..16 {
-        let before = text.len();
-        text = strip_one_suffix(text, style).trim_end();
-        if text.len() == before || text.is_empty() {
+        let stripped = strip_one_suffix(text, style).trim_end();
+        if stripped.len() == text.len() || stripped.is_empty() {
             break;
         }
+        text = stripped;
     }
-    if text.is_empty() { raw } else { text }
+    text
 }
 
 fn strip_one_suffix(text: &str, style: Style) -> &str {
