@@ -32,6 +32,9 @@ const SURVEYED: usize = 256;
 /// Bytes of `.debug_info` and `.debug_line` that are read at a time.
 const BATCH: u64 = 1 << 20;
 
+/// The same where only some addresses are wanted, so that few records are kept: threads that wait for each other cost.
+const BATCH_OF_SOME: u64 = 16 << 20;
+
 /// Bytes of object files that are read at a time.
 const OBJECTS: u64 = 16 << 20;
 
@@ -314,11 +317,12 @@ impl<'c, 'd> Conversion<'c, 'd> {
     /// Read units, some at a time.
     fn read<S: RecordSink>(&mut self, units: &[Place<'_, 'd>], out: &mut S) -> Result<(), Error> {
         self.writer.summary.units += units.len() as u64;
+        let most = if self.wanted.is_some() { BATCH_OF_SOME } else { BATCH };
         let mut rest = units;
         while !rest.is_empty() && !self.writer.budget.is_used_up() {
             let mut size = 0;
             let count = rest.iter().take_while(|unit| {
-                let fits = size < BATCH;
+                let fits = size < most;
                 size += unit.bytes();
                 fits
             });

@@ -32,17 +32,21 @@ pub(super) trait Receive {
     fn end_sequence(&mut self, address: u64) -> bool;
 }
 
-/// Run a program.
-pub(super) fn run<'d>(header: &LineProgramHeader<Reader<'d>>, rows: &mut impl Receive) -> End {
+/// Run a program, or some of its instructions: those of whole sequences.
+pub(super) fn run<'d>(
+    header: &LineProgramHeader<Reader<'d>>,
+    effects: &Effects,
+    program: &'d [u8],
+    rows: &mut impl Receive,
+) -> End {
     let Some(mut machine) = Machine::of(header) else { return End::Unusual };
-    let mut input = Input { rest: header.raw_program_buf().slice() };
+    let mut input = Input { rest: program };
     let base = header.opcode_base();
-    let effects = effects(header);
     let is_old = header.version() <= 4;
     while let Some((&opcode, rest)) = input.rest.split_first() {
         input.rest = rest;
         if opcode >= base {
-            let Effect { line, address } = effects[opcode as usize];
+            let Effect { line, address } = effects.0[opcode as usize];
             machine.line(line.into());
             if !machine.advance(address.into()) {
                 return End::Damaged;
@@ -76,7 +80,7 @@ pub(super) fn run<'d>(header: &LineProgramHeader<Reader<'d>>, rows: &mut impl Re
                 }
             }
             gimli::DW_LNS_const_add_pc => {
-                if !machine.advance(effects[255].address.into()) {
+                if !machine.advance(effects.0[255].address.into()) {
                     return End::Damaged;
                 }
             }
@@ -190,7 +194,11 @@ struct Effect {
     address: u32,
 }
 
-fn effects(header: &LineProgramHeader<Reader<'_>>) -> [Effect; 256] {
+/// The effects of the special opcodes of a program.
+pub(super) struct Effects([Effect; 256]);
+
+/// The effects of the special opcodes of the program with this header.
+pub(super) fn effects(header: &LineProgramHeader<Reader<'_>>) -> Effects {
     let (base, range) = (header.opcode_base(), header.line_range().max(1));
     let (first, unit) = (i16::from(header.line_base()), u32::from(header.minimum_instruction_length()));
     let mut effects = [Effect { line: 0, address: 0 }; 256];
@@ -203,7 +211,28 @@ fn effects(header: &LineProgramHeader<Reader<'_>>) -> [Effect; 256] {
             (line, steps) = (0, steps + 1);
         }
     }
-    effects
+    Effects(effects)
+}
+
+/// Whether some bytes are whole instructions that change neither the address nor the rows, none of them extended.
+pub(super) fn are_marks(instructions: &[u8]) -> bool {
+    let mut input = Input { rest: instructions };
+    while let Some((&opcode, rest)) = input.rest.split_first() {
+        input.rest = rest;
+        match gimli::DwLns(opcode) {
+            gimli::DW_LNS_negate_stmt
+            | gimli::DW_LNS_set_basic_block
+            | gimli::DW_LNS_set_prologue_end
+            | gimli::DW_LNS_set_epilogue_begin => {}
+            gimli::DW_LNS_advance_line | gimli::DW_LNS_set_file | gimli::DW_LNS_set_column | gimli::DW_LNS_set_isa => {
+                if input.number().is_none() {
+                    return false;
+                }
+            }
+            _ => return false,
+        }
+    }
+    true
 }
 
 struct Input<'d> {
@@ -287,7 +316,7 @@ mod tests {
     use gimli::{DebugLine, DebugLineOffset, LittleEndian};
     use proptest::prelude::*;
 
-    use super::{End, LAST_FILE, Receive, run};
+    use super::{End, LAST_FILE, Receive, effects, run};
 
     #[derive(Debug, PartialEq)]
     struct LineRow {
@@ -374,7 +403,9 @@ mod tests {
             let lines = DebugLine::new(&section, LittleEndian);
             let program = || lines.program(DebugLineOffset(0), 8, None, None).unwrap();
             let mut found = Vec::new();
-            let end = run(program().header(), &mut found);
+            let whole = program();
+            let header = whole.header();
+            let end = run(header, &effects(header), header.raw_program_buf().slice(), &mut found);
             let (expected, is_whole) = by_gimli(program());
             prop_assert_eq!(found, expected);
             prop_assert_eq!(end, if is_whole { End::Whole } else { End::Damaged });

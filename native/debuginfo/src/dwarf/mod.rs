@@ -23,6 +23,7 @@ mod naming;
 mod ranges;
 mod rows;
 mod scopes;
+mod sequence_starts;
 mod shapes;
 mod source;
 mod split;

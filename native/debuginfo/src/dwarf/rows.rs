@@ -3,7 +3,8 @@
 use gimli::{IncompleteLineProgram, LineProgramHeader};
 
 use super::Reader;
-use super::line_loop::{End, LAST_FILE, Receive, run};
+use super::line_loop::{End, LAST_FILE, Receive, effects, run};
+use super::sequence_starts::parts;
 use super::units::{Unit, Units};
 use crate::image::Image;
 use crate::limits;
@@ -44,13 +45,15 @@ pub(super) struct Rows {
     pub(super) excess: u64,
 }
 
-/// Run the line program of a unit; if only some addresses are `wanted`, for the rows that have one of them. `files` receives the rows and the header with the files, which is not stored because
-/// it may be as long as the program.
+/// Run the line program of a unit; if only some addresses are `wanted`, for the rows that have one of them. If the program need
+/// have rows for no others of these than the `needed` ones, only their sequences are run. `files` receives the rows and the header
+/// with the files, which is not stored because it may be as long as the program.
 pub(super) fn rows<'d>(
     units: &Units<'d>,
     unit: &Unit<'d>,
     image: &Image<'_>,
     wanted: Option<&Wanted>,
+    needed: &[u64],
     files: impl FnOnce(&LineProgramHeader<Reader<'d>>, &[Row]),
 ) -> Rows {
     let Some(offset) = unit.lines else { return Rows::default() };
@@ -63,6 +66,12 @@ pub(super) fn rows<'d>(
         return Rows { faults: 1, ..Rows::default() };
     };
     let most = limits::rows(unit.line_bytes);
+    if let Some(wanted) = wanted.filter(|_| !needed.is_empty())
+        && let Some(rows) = of_some_sequences(program.header(), image, most, wanted, needed)
+    {
+        files(program.header(), &rows);
+        return Rows { rows, ..Rows::default() };
+    }
     let (mut all, mut end) = sequences(program.header(), image, most, wanted);
     if all.needs_all() {
         (all, end) = sequences(program.header(), image, most, None);
@@ -85,8 +94,42 @@ fn sequences<'i>(
     wanted: Option<&'i Wanted>,
 ) -> (Sequences<'i>, End) {
     let mut all = Sequences::of(image, most, wanted);
-    let end = run(header, &mut all);
+    let end = run(header, &effects(header), header.raw_program_buf().slice(), &mut all);
     (all, end)
+}
+
+/// The rows of some wanted addresses, which are sorted, from their sequences alone. `None`: one of them has no row in these, or the
+/// sequences are not usual ones.
+fn of_some_sequences(
+    header: &LineProgramHeader<Reader<'_>>,
+    image: &Image<'_>,
+    most: u64,
+    wanted: &Wanted,
+    needed: &[u64],
+) -> Option<Vec<Row>> {
+    if !image.placed.is_empty() {
+        return None;
+    }
+    let effects = effects(header);
+    let addresses: Vec<u64> = needed.iter().map(|address| address.saturating_add(image.base)).collect();
+    let mut all = Sequences::of(image, most, Some(wanted));
+    for part in parts(header.raw_program_buf().slice(), header.address_size(), &addresses) {
+        all.last_needed = part.last;
+        match run(header, &effects, part.program, &mut all) {
+            // After the last row that is needed.
+            End::Whole | End::Stopped => all.abandon(),
+            End::Damaged | End::Unusual => return None,
+        }
+    }
+    if all.needs_all() {
+        return None;
+    }
+    let rows = only(all.in_order(), Some(wanted));
+    let has_row = |address: &u64| {
+        let before = rows.partition_point(|row| row.address <= *address).checked_sub(1);
+        before.and_then(|at| rows.get(at)).is_some_and(|row| row.file != NO_FILE)
+    };
+    needed.iter().all(has_row).then_some(rows)
 }
 
 /// Run a line program that has instructions which compilers do not write any more.
@@ -185,6 +228,8 @@ struct Sequences<'i> {
     last: (u64, u64),
     /// The first wanted address of its last row or after it, as the program counts addresses; 0: all are wanted.
     next: u64,
+    /// The last address that is needed of the sequence, as the program counts addresses: there the program may end.
+    last_needed: u64,
     /// Whether its addresses only grow.
     sorted: bool,
     /// How many rows there would be if all were kept, those of the sequence that is being read included, and without these.
@@ -261,6 +306,7 @@ impl<'i> Sequences<'i> {
             start: 0,
             last: NO_ROW,
             next: 0,
+            last_needed: u64::MAX,
             sorted: true,
             count: 0,
             count_before: 0,
@@ -283,6 +329,10 @@ impl<'i> Sequences<'i> {
         } else {
             self.sorted &= self.last.0 < address;
             self.keep_last(address);
+            if self.next > self.last_needed {
+                self.end(address);
+                return false;
+            }
         }
         self.count += 1;
         self.last = (address, place);
@@ -422,5 +472,81 @@ impl<'i> Sequences<'i> {
             rows.extend_from_slice(run.get(from..).unwrap_or_default());
         }
         rows
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use gimli::{DebugLine, DebugLineOffset, LittleEndian};
+    use proptest::prelude::*;
+
+    use super::{Row, of_some_sequences, sequences};
+    use crate::image::Image;
+    use crate::wanted::Wanted;
+
+    /// A section of one program of version 4.
+    fn section(program: &[u8]) -> Vec<u8> {
+        let header = b"\x01\x01\x01\xfb\x0e\x0d\0\x01\x01\x01\x01\0\0\0\x01\0\0\x01\0a.c\0\0\0\0\0";
+        let length = u32::try_from(header.len()).unwrap().to_le_bytes();
+        let body = [&4u16.to_le_bytes(), length.as_slice(), header, program].concat();
+        [&u32::try_from(body.len()).unwrap().to_le_bytes(), body.as_slice()].concat()
+    }
+
+    /// Bytes of an instruction.
+    fn instruction() -> impl Strategy<Value = Vec<u8>> {
+        prop_oneof![
+            6 => (13..=255u8).prop_map(|opcode| vec![opcode]),
+            2 => prop_oneof![Just(1u8), Just(6), Just(8), Just(10)].prop_map(|opcode| vec![opcode]),
+            3 => (prop_oneof![Just(2u8), Just(3), Just(4), Just(5)], 0..0x80u8).prop_map(|(opcode, number)| vec![opcode, number]),
+            1 => (prop_oneof![Just(2u8), Just(3), Just(5)], any::<u8>(), 0..4u8)
+                .prop_map(|(opcode, low, high)| vec![opcode, low | 0x80, high]),
+            1 => Just(vec![9, 0, 1]),
+            1 => Just(vec![0, 2, 4, 1]),
+        ]
+    }
+
+    fn at(rows: &[Row], address: u64) -> Option<(u32, u32)> {
+        let row = rows.get(rows.partition_point(|row| row.address <= address).checked_sub(1)?)?;
+        Some((row.file, row.line))
+    }
+
+    proptest! {
+        #[test]
+        fn rows_of_some_addresses_are_those_of_the_whole_program(
+            bodies in prop::collection::vec(
+                (prop::collection::vec(instruction(), 1..30), prop::option::of(0..0x80u8), 0..8u64), 1..6),
+            places in prop::collection::vec((any::<prop::sample::Index>(), 0..0x400u64), 1..8),
+        ) {
+            let (mut program, mut starts) = (Vec::new(), Vec::new());
+            for (instructions, column, slot) in bodies {
+                // Sequences are in any order, each at its own place.
+                let start = 0x10_0000 * (slot + 1);
+                if starts.contains(&start) {
+                    continue;
+                }
+                starts.push(start);
+                program.extend(column.into_iter().flat_map(|column| [5, column]));
+                program.extend([0, 9, 2]);
+                program.extend(start.to_le_bytes());
+                program.push(1);
+                program.extend(instructions.concat());
+                program.extend([2, 0x80, 0x80, 1, 0, 1, 1]);
+            }
+            let section = section(&program);
+            let lines = DebugLine::new(&section, LittleEndian);
+            let program = lines.program(DebugLineOffset(0), 8, None, None).unwrap();
+            let image = Image { code: vec![(0, u64::MAX)], ..Image::default() };
+            let (all, _) = sequences(program.header(), &image, section.len() as u64, None);
+            let all = all.in_order();
+            let needed = places.iter().map(|(which, offset)| starts[which.index(starts.len())] + offset);
+            let wanted: Wanted = needed.collect();
+            let most = section.len() as u64;
+            let some = of_some_sequences(program.header(), &image, most, &wanted, wanted.as_slice());
+            let some = some.expect("each address has a row");
+            for &address in wanted.as_slice() {
+                prop_assert_eq!(at(&some, address), at(&all, address), "{:#x}", address);
+            }
+        }
     }
 }

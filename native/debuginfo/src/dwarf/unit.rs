@@ -92,10 +92,12 @@ pub(crate) fn unit_records<'d>(
     records.covered = std::mem::take(&mut found.others);
     records.covered.extend(records.parts.iter().map(|part| (part.start, part.end)));
     ranges::join(&mut records.covered);
+    // Others of the wanted addresses may be in code without a function.
+    let needed = wanted.filter(|_| found.has_all).map(|wanted| of_parts(wanted, &records.parts)).unwrap_or_default();
     drop(found);
     records.excess += made.excess;
     let mut paths = Paths::new(Budget::new(limits::unit_paths(unit.line_bytes)));
-    let lines = rows(units, unit, image, wanted, |header, rows| {
+    let lines = rows(units, unit, image, wanted, &needed, |header, rows| {
         // The numbers of files begin at 0 or at 1.
         let mut used = vec![false; header.file_names().len() + 1];
         for file in rows.iter().map(|row| row.file).chain(records.calls.iter().map(|call| call.file)) {
@@ -114,6 +116,14 @@ pub(crate) fn unit_records<'d>(
     records.rows = lines.rows;
     records.loose = loose(&records);
     records
+}
+
+/// The wanted addresses that some functions have, sorted.
+fn of_parts(wanted: &Wanted, parts: &[Part]) -> Vec<u64> {
+    let mut found: Vec<u64> = parts.iter().flat_map(|part| wanted.within(part.start, part.end)).copied().collect();
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 struct Build<'b, 'd> {

@@ -27,6 +27,8 @@ pub(super) struct Found<'d> {
     pub(super) ranges: Vec<(u64, u64)>,
     /// Code of functions that are not wanted.
     pub(super) others: Vec<(u64, u64)>,
+    /// Each wanted address of the unit's code, and at least one, is in one of the functions.
+    pub(super) has_all: bool,
     /// The entries end in damage, or a list of ranges is damaged.
     pub(super) faults: u64,
     /// Functions and calls that are nested too deeply, and lists of ranges that are too long.
@@ -78,8 +80,11 @@ pub(super) fn walk<'d>(
         // Types and functions that are not wanted are left out. Some hold a function, such as a method of a class: if an
         // address is in none that was found, all entries are read.
         let mut walk = Walk::new(units, unit, image, wanted, made, true);
-        if walk.entries().is_ok() && (!walk.has_jumped || walk.has_all()) {
-            return walk.finish();
+        if walk.entries().is_ok() {
+            walk.found.has_all = walk.has_all();
+            if walk.found.has_all || !walk.has_jumped {
+                return walk.finish();
+            }
         }
     }
     let mut walk = Walk::new(units, unit, image, wanted, made, false);
@@ -87,6 +92,7 @@ pub(super) fn walk<'d>(
     if walk.entries().is_err() {
         walk.found.faults += 1;
     }
+    walk.found.has_all = walk.has_all();
     walk.finish()
 }
 
