@@ -101,3 +101,15 @@ def test_many_threads_look_up_at_once() -> None:
     for thread in threads:
         thread.join()
     assert lengths == [400_000] * 4
+
+
+def test_frames_in_common_are_listed_once() -> None:
+    found = SymbolFile.from_text(SYM).lookup(np.array([0x1018, 0x1205, 5, 0x1018, 0x1100], dtype=np.uint64))
+    which, frames = found.distinct_frames()
+    assert which == [0, 1, 2, 0, 1, 3]
+    assert frames == [
+        ("poke(int*)", "/src/app/poke.h", 3),
+        ("crash_here(int)", "/src/app/crash.cc", 12),
+        ("_start", None, None),
+        ("main", "/src/app/crash.cc", 20),
+    ]

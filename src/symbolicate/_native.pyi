@@ -158,6 +158,8 @@ class Lookup:
         Raises:
             IndexError: there are not so many addresses.
         """
+    def distinct_frames(self) -> tuple[list[int], list[tuple[str, str | None, int | None]]]:
+        """For each row which frame it is, and the frames: function, file and line, each once. Line 0 is none."""
 
 @final
 class SymbolFile:

@@ -1,5 +1,6 @@
 //! Look-ups of many addresses at once; their results are flat arrays.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use numpy::{Element, PyArray1, PyReadonlyArray1, ToPyArray};
@@ -108,6 +109,26 @@ impl Lookup {
         };
         let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
         Ok((place(first)..place(end).min(functions.len())).filter_map(row).collect())
+    }
+
+    /// For each row which of the frames it is, and the frames, each once: many addresses have frames in common.
+    fn distinct_frames<'py>(&self, py: Python<'py>) -> (Vec<usize>, Vec<Row<'py>>) {
+        let BatchFrames { functions, files: file_ids, lines, .. } = &self.frames;
+        let (mut frames, mut known) = (Vec::new(), HashMap::new());
+        let which = functions.iter().zip(file_ids).zip(lines).map(|((&function, &file), &line)| {
+            *known.entry((function, file, line)).or_insert_with(|| {
+                frames.push((function, file, line));
+                frames.len() - 1
+            })
+        });
+        let which = which.collect();
+        let (mut names, mut files) = (HashMap::new(), HashMap::new());
+        let rows = frames.into_iter().map(|(function, file, line)| {
+            let name = names.entry(function).or_insert_with(|| PyString::new(py, &self.index.batch_name(function)));
+            let path = files.entry(file).or_insert_with(|| self.file_name(py, file));
+            (name.clone(), path.clone(), Some(line).filter(|&line| line != NONE && line != 0))
+        });
+        (which, rows.collect())
     }
 }
 

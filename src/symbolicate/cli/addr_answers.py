@@ -12,8 +12,7 @@ from symbolicate.symbols.module_symbols import ModuleSymbols
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from symbolicate._native import Lookup
-    from symbolicate.render.addresses import Form, Frame
+    from symbolicate.render.addresses import Form
     from symbolicate.symbols.module_symbols import Module
     from symbolicate.symbols.store import SymbolStore
 
@@ -71,7 +70,7 @@ class _Open:
         is_known = (starts != np.uint64(LAST_ADDRESS)).tolist()
         distances = zip((rvas - starts).tolist(), is_known, strict=True)
         functions = [distance if known else None for distance, known in distances]
-        which, frames = _distinct(looked)
+        which, frames = looked.distinct_frames()
         rows = looked.starts.tolist()
         return Batch(texts, numbers, offsets, functions, rows, which, frames, name, debug_id, code_id)
 
@@ -170,26 +169,3 @@ class Answers:
 
 def _first_word(line: Line) -> str:
     return line.module.partition(" ")[0] or line.address
-
-
-def _distinct(looked: Lookup) -> tuple[list[int], list[Frame]]:
-    """The frames of a look-up, each once, and for each row which of them it is."""
-    import numpy as np
-
-    names, in_name = np.unique(looked.function, return_inverse=True)
-    files, in_file = np.unique(looked.file, return_inverse=True)
-    line = np.where(looked.line == np.uint32(0xFFFFFFFF), np.uint32(0), looked.line).astype(np.uint64)
-    # Fewer than 2^32 pairs of a name and a file, since a batch has fewer rows.
-    pairs, in_pair = np.unique(
-        in_name.astype(np.uint64) * np.uint64(len(files)) + in_file.astype(np.uint64), return_inverse=True
-    )
-    frames, which = np.unique((in_pair.astype(np.uint64) << np.uint64(32)) | line, return_inverse=True)
-    pair = pairs[(frames >> np.uint64(32)).astype(np.int64)]
-    name_of, file_of = looked.function_names(names), looked.file_names(files)
-    made = zip(
-        (pair // max(len(files), 1)).tolist(),
-        (pair % max(len(files), 1)).tolist(),
-        (frames & np.uint64(0xFFFFFFFF)).tolist(),
-        strict=True,
-    )
-    return which.tolist(), [(name_of[name], file_of[file], line or None) for name, file, line in made]

@@ -256,12 +256,11 @@ def _llvm_object(known: Mapping[str, object], form: Form) -> str:
 def _json(batch: Batch, form: Form) -> list[str]:
     facts = {"module": batch.module or None, "debug_id": batch.debug_id or None, "code_id": batch.code_id or None}
     head = "".join(f', "{key}": {json.dumps(value)}' for key, value in facts.items())
-    # Many frames have a file in common, and all but the last of an address are inlined.
-    files = {file for _, file, _ in batch.frames}
-    paths = {file: json.dumps(_path(file, form)) for file in files}
+    # Many frames have a name or a file in common.
+    names = {name: encode_basestring_ascii(_name(name, form)) for name in {name for name, _, _ in batch.frames}}
+    paths = {file: json.dumps(_path(file, form)) for file in {file for _, file, _ in batch.frames}}
     frames = [
-        f'{{"function": {encode_basestring_ascii(_name(name, form))}, "file": {paths[file]}, '
-        f'"line": {line or "null"}, "inlined": true}}'
+        f'{{"function": {names[name]}, "file": {paths[file]}, "line": {line or "null"}, "inlined": '
         for name, file, line in batch.frames
     ]
     rows, which = batch.rows, batch.which
@@ -273,12 +272,12 @@ def _json(batch: Batch, form: Form) -> list[str]:
             continue
         first, end = rows[at], rows[at + 1]
         last = end if form.inlines else min(first + 1, end)
-        inner = [frames[frame] for frame in which[first:last]]
-        if inner and last == end:
-            inner[-1] = f"{inner[-1].removesuffix('true}')}false}}"
+        # All but the last of an address are inlined.
+        inner = "true}, ".join([frames[frame] for frame in which[first:last]])
+        inner += "" if first == last else "false}" if last == end else "true}"
         out.append(
             f'{{"address": "{address:#x}"{head}, "module_offset": {_hex(offset)}, '
-            f'"function_offset": {_hex(function)}, "frames": [{", ".join(inner)}]}}\n'
+            f'"function_offset": {_hex(function)}, "frames": [{inner}]}}\n'
         )
     return out
 
