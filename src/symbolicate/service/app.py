@@ -16,6 +16,7 @@ from symbolicate.service.http.direct import answered_directly
 from symbolicate.service.http.openapi import SCHEMES
 from symbolicate.service.http.responses import error_handlers, rest_error
 from symbolicate.service.http.watched import watched
+from symbolicate.service.http.whole import WholeAnswers
 from symbolicate.service.ingest import logs as ingest
 from symbolicate.service.ingest import submit
 from symbolicate.service.pages.routes import PAGES
@@ -41,8 +42,9 @@ if TYPE_CHECKING:
 
     from symbolicate.service.context import Context
 
-__all__ = ["build", "build_for_worker", "security_headers"]
+__all__ = ["build", "build_for_worker", "security_headers", "whole_answers"]
 
+_DIRECT = (ingest.DIRECT, submit.DIRECT)
 _HEALTH = (health.healthz, health.readyz, health.metrics)
 
 
@@ -94,7 +96,12 @@ def build(context: Context) -> ASGIApp:
         ],
         _BesidePages(),
     )
-    return answered_directly(app, context, [ingest.DIRECT, submit.DIRECT])
+    return answered_directly(app, context, _DIRECT)
+
+
+def whole_answers(context: Context) -> WholeAnswers:
+    """What answers small requests before they reach the application."""
+    return WholeAnswers(context, _DIRECT)
 
 
 def build_for_worker(context: Context) -> ASGIApp:

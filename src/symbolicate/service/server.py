@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from symbolicate.service.access.callers import Callers
-from symbolicate.service.app import build, security_headers
+from symbolicate.service.app import build, security_headers, whole_answers
 from symbolicate.service.context import Context
 from symbolicate.service.errors import ConfigError
 from symbolicate.service.garbage import collect_rarely
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from litestar.types import ASGIApp
 
     from symbolicate.service.config import Config
+    from symbolicate.service.http.whole import WholeAnswers
 
 __all__ = ["Listening", "open_store", "serve"]
 
@@ -80,7 +81,7 @@ def serve(config: Config) -> None:
         answerers = Answerers(store, config)
         context.add(installer, workers, answerers, ServedFiles(store, config))
         housekeeping = Housekeeping(store, config.uploads_dir, config.storage.orphan_hours)
-        with Listening(context, build(context)) as listening:
+        with Listening(context, build(context), whole_answers(context)) as listening:
             workers.start()
             installer.start()
             housekeeping.start()
@@ -100,17 +101,18 @@ class Listening:
     Args:
         context: the service of the application, with the setting `bind`.
         app: the application.
+        whole: answers small requests of some routes before they reach the application.
 
     Raises:
         ConfigError: the address cannot be used, or others reach it without a token.
     """
 
-    def __init__(self, context: Context, app: ASGIApp) -> None:
+    def __init__(self, context: Context, app: ASGIApp, whole: WholeAnswers | None = None) -> None:
         _check_openness(context.config, context.store)
         self._context = context
         self._bound = _bind(context.config)
         try:
-            self._server = _Server(_uvicorn_config(context.config, app), context)
+            self._server = _Server(_uvicorn_config(context.config, app, whole), context)
         except BaseException:
             self._bound.close()
             raise
@@ -158,7 +160,7 @@ def _bind(config: Config) -> socket.socket:
     return bound
 
 
-def _uvicorn_config(config: Config, app: ASGIApp) -> uvicorn.Config:
+def _uvicorn_config(config: Config, app: ASGIApp, whole: WholeAnswers | None) -> uvicorn.Config:
     cert, key = config.tls.cert, config.tls.key
     if config.tls.self_signed and not cert:
         cert, key = self_signed(config.data_dir, config.tls.names)
@@ -169,7 +171,7 @@ def _uvicorn_config(config: Config, app: ASGIApp) -> uvicorn.Config:
             raise ConfigError(f"tls: {path}: cannot be read")
     return uvicorn.Config(
         whole_exchanges(with_policy(app), config.limits),
-        http=limited_protocol(config.limits),
+        http=limited_protocol(config.limits, whole),
         ws="none",
         lifespan="on",
         log_config=None,

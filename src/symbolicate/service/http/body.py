@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from symbolicate.service.errors import RefusedError
 from symbolicate.service.http.idle import IdleLimit
-from symbolicate.service.http.unpack import STEP, Unpacker
+from symbolicate.service.http.incoming import Incoming
+from symbolicate.service.http.unpack import STEP, Unpacker, is_plain
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from litestar import Request
 
     from symbolicate.service.config import Limits
-    from symbolicate.service.http.incoming import Incoming
     from symbolicate.service.limits.inflight import Share
 
     AnyRequest = Request[Any, Any, Any] | Incoming
@@ -36,8 +36,12 @@ async def read(request: AnyRequest, limits: Limits, share: Share) -> tuple[bytes
     Raises:
         RefusedError: too large, too slow, or cut.
     """
+    encoding = _encoding(request)
+    if isinstance(request, Incoming) and is_plain(request.whole, encoding, limits.decoded_bytes):
+        share.take(len(request.whole) * _COPIES)
+        return request.whole, None
     parts: list[bytes] = []
-    unpacker = Unpacker(_encoding(request), limits.decoded_bytes)
+    unpacker = Unpacker(encoding, limits.decoded_bytes)
     async for chunk in stream(request, limits, unpacker=unpacker):
         share.take(len(chunk) * _COPIES)
         parts.append(chunk)
@@ -83,6 +87,9 @@ async def stream(
 
 async def _received(request: AnyRequest, limits: Limits, largest: int) -> AsyncIterator[bytes]:
     """The body as it is sent, within its limits."""
+    if isinstance(request, Incoming) and request.whole is not None:
+        yield request.whole
+        return
     if (declared := _content_length(request)) is not None and declared > largest:
         raise _too_large(largest)
     began = time.monotonic()

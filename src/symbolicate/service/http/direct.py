@@ -19,7 +19,7 @@ from symbolicate.service.http.responses import refused
 from symbolicate.service.http.watched import watched
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from litestar import Response
     from litestar.types import ASGIApp, Receive, Scope, Send
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from symbolicate.service.context import Context
     from symbolicate.service.errors import RefusedError
 
-__all__ = ["Direct", "answered_directly"]
+__all__ = ["Direct", "answered_directly", "content_type", "has_plain_host", "header_fields"]
 
 # The framework refuses hosts with other characters.
 _HOST = re.compile(rb"[0-9A-Za-z.:\[\]-]*")
@@ -39,13 +39,16 @@ class Direct:
 
     Attributes:
         path: the path without its parameter.
-        take: answers a request; the parameter is empty if the path has none.
+        take: returns the content of the response to a request, whose status is 200; the parameter is empty if the path
+            has none.
+        media_type: the type of this content.
         error: the response to a request that is refused.
         parameter: the name of the parameter that may follow as a further part of the path.
     """
 
     path: str
-    take: Callable[[Context, Incoming, str], Awaitable[Response[bytes]]]
+    take: Callable[[Context, Incoming, str], Awaitable[bytes]]
+    media_type: str
     error: Callable[[RefusedError], Response[bytes]]
     parameter: str | None = None
 
@@ -57,7 +60,7 @@ def answered_directly(app: ASGIApp, context: Context, routes: Sequence[Direct]) 
     }
 
     async def chosen(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == ScopeType.HTTP and scope["method"] == "POST" and _has_plain_host(scope):
+        if scope["type"] == ScopeType.HTTP and scope["method"] == "POST" and has_plain_host(scope["headers"]):
             path, parameter = scope["path"], ""
             found = by_path.get(path)
             if found is None:
@@ -73,8 +76,9 @@ def answered_directly(app: ASGIApp, context: Context, routes: Sequence[Direct]) 
     return chosen
 
 
-def _has_plain_host(scope: Any) -> bool:
-    host = next((value for name, value in scope["headers"] if name == b"host"), b"")
+def has_plain_host(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether a request names no host, or one that the framework takes."""
+    host = next((value for name, value in headers if name == b"host"), b"")
     return _HOST.fullmatch(host) is not None
 
 
@@ -82,20 +86,26 @@ def _answering(route: Direct, context: Context) -> ASGIApp:
     async def answering(scope: Any, receive: Receive, send: Send) -> None:
         request = Incoming(scope, receive)
         try:
-            response = await route.take(context, request, scope["path_params"][""])
+            content = await route.take(context, request, scope["path_params"][""])
+            status, headers = 200, [(b"content-type", content_type(route.media_type))]
         except Exception as error:  # noqa: BLE001 - each is answered in the form of the route, as by the framework
             response = route.error(refused(request, error))
-        await _send(response, send)
+            content, status, headers = response.content, response.status_code or 500, header_fields(response)
+        headers.append((b"content-length", b"%d" % len(content)))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": content, "more_body": False})
 
     return answering
 
 
-async def _send(response: Response[bytes], send: Send) -> None:
-    kind, content = response.media_type or "", response.content
-    headers = [
+def header_fields(response: Response[bytes]) -> list[tuple[bytes, bytes]]:
+    """The headers of a response, with that of its type."""
+    return [
         *((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.items()),
-        (b"content-type", (f"{kind}; charset=utf-8" if kind.startswith("text/") else kind).encode("latin-1")),
-        (b"content-length", b"%d" % len(content)),
+        (b"content-type", content_type(response.media_type or "")),
     ]
-    await send({"type": "http.response.start", "status": response.status_code or 200, "headers": headers})
-    await send({"type": "http.response.body", "body": content, "more_body": False})
+
+
+def content_type(media_type: str) -> bytes:
+    """The value of the header, as the framework writes it."""
+    return (f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type).encode("latin-1")

@@ -16,15 +16,17 @@ class Incoming:
 
     Attributes:
         scope: the ASGI scope.
-        receive: returns the next part of the body.
+        receive: returns the next part of the body, unless that is complete already.
+        whole: the complete body, as it was sent; None if it is still to be received.
         headers: the headers by their names in lower case; of several with one name the first.
     """
 
-    __slots__ = ("headers", "receive", "scope")
+    __slots__ = ("headers", "receive", "scope", "whole")
 
-    def __init__(self, scope: HTTPScope, receive: Receive) -> None:
+    def __init__(self, scope: HTTPScope, receive: Receive | None, whole: bytes | None = None) -> None:
         self.scope = scope
         self.receive: Any = receive
+        self.whole = whole
         # Backwards, so that the first of several remains.
         self.headers = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(list(scope["headers"]))

@@ -9,7 +9,7 @@ from litestar.enums import ScopeType
 if TYPE_CHECKING:
     from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["PAGE_POLICY", "with_policy"]
+__all__ = ["OTHERS", "PAGE_POLICY", "with_policy"]
 
 PAGE_POLICY = {
     "Content-Security-Policy": (
@@ -21,10 +21,11 @@ PAGE_POLICY = {
 }
 """Headers of pages: styles and scripts are files of the service, there is no other host."""
 
-_OTHERS = [
+OTHERS = [
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"referrer-policy", b"no-referrer"),
 ]
+"""Headers of all other responses."""
 
 
 def with_policy(app: ASGIApp) -> ASGIApp:
@@ -35,7 +36,7 @@ def with_policy(app: ASGIApp) -> ASGIApp:
             if message["type"] == "http.response.start":
                 headers = list(message.get("headers", []))
                 given = {name.lower() for name, _ in headers}
-                message["headers"] = [*headers, *(one for one in _OTHERS if one[0] not in given)]
+                message["headers"] = [*headers, *(one for one in OTHERS if one[0] not in given)]
             await send(message)
 
         await app(scope, receive, sending if scope["type"] == ScopeType.HTTP else send)

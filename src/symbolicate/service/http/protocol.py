@@ -9,12 +9,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, ClassVar
 
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 if TYPE_CHECKING:
     import asyncio
 
+    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
     from symbolicate.service.config import Limits
+    from symbolicate.service.http.whole import WholeAnswers, WholeRequest
 
 __all__ = ["LimitedProtocol", "limited_protocol"]
 
@@ -23,17 +27,25 @@ _LINE_BEGINS = re.compile(rb"[A-Z]{1,24}(?: |\Z)")
 _HEAD_END = b"\r\n\r\n"
 # The end of a chunked body without trailers. The same bytes within a body only split it for the parser.
 _LAST_CHUNK = b"\r\n0\r\n\r\n"
+# Most small bodies are there with their head or right after it.
+_PATIENCE_SECONDS = 1.0
 
 
-def limited_protocol(limits: Limits) -> type[LimitedProtocol]:
-    """The protocol with these limits."""
-    return type("LimitedProtocol", (LimitedProtocol,), {"limits": limits})
+def limited_protocol(limits: Limits, whole: WholeAnswers | None = None) -> type[LimitedProtocol]:
+    """The protocol with these limits.
+
+    Args:
+        limits: the limits.
+        whole: answers small requests of some routes, which then do not reach the application.
+    """
+    return type("LimitedProtocol", (LimitedProtocol,), {"limits": limits, "whole": whole})
 
 
 class LimitedProtocol(HttpToolsProtocol):
     """Counts bytes and time between the first byte of a request and the end of its head."""
 
     limits: ClassVar[Limits]
+    whole: ClassVar[WholeAnswers | None]
 
     _clock: asyncio.TimerHandle | None = None
     _head_began: float | None = None  # while a head is awaited
@@ -44,6 +56,8 @@ class LimitedProtocol(HttpToolsProtocol):
     _tail = b""  # the last bytes so far, which may be the beginning of an end
     _body_left: int | None = 0
     _refused = False
+    _gathering: WholeRequest | None = None  # while its body is received
+    _patience: asyncio.TimerHandle | None = None  # the time for that
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock: a client that connects and sends nothing is disconnected, too."""
@@ -53,6 +67,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clock."""
         self._stop_clock()
+        self._end_gathering()
         if self._clock is not None:
             self._clock.cancel()
         super().connection_lost(exc)
@@ -76,6 +91,8 @@ class LimitedProtocol(HttpToolsProtocol):
             # A body may begin in the same packet, so the parser runs first, on at most the limit and a packet.
             if self._in_head and self._seen > self.limits.header_bytes:
                 self._refuse(431, b"the head of the request is too large")
+        if self._gathering is not None and self._patience is None:
+            self._patience = self.loop.call_later(_PATIENCE_SECONDS, self._pass_on)
 
     def _next(self, data: bytes) -> tuple[bytes, bytes]:
         """The data that the parser may get now, and the rest. It gets nothing while a request line is not complete."""
@@ -162,21 +179,83 @@ class LimitedProtocol(HttpToolsProtocol):
         if size > self.limits.header_bytes:
             self._refuse(431, b"the head of the request is too large")
             return
+        if self.whole is not None and self._is_small():
+            keep_alive = self.parser.should_keep_alive()
+            found = self.whole.request(self.scope, self.url, self.headers, keep_alive=keep_alive)
+            if found is not None:
+                self.cycle = self._gathering = found  # type: ignore[assignment]
+                return
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body."""
-        if not self._refused:
+        if self._gathering is not None:
+            self._gathering.body += body
+        elif not self._refused:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Expect the next head."""
         if self._refused:
             return
-        super().on_message_complete()
+        if (request := self._gathering) is not None and self.whole is not None:
+            self._end_gathering()
+            task = self.loop.create_task(self.whole.answer(request, self))
+            task.add_done_callback(self.tasks.discard)
+            self.tasks.add(task)
+        else:
+            super().on_message_complete()
         self._in_head = True
         self._line_seen = False
         self._seen = 0
+
+    def default_headers(self) -> list[tuple[bytes, bytes]]:
+        """The headers of all responses; a new list when the date has changed."""
+        return self.server_state.default_headers
+
+    def finish(self, request: WholeRequest, response: bytes) -> None:
+        """Send the complete response to a request."""
+        request.response_complete = True
+        if not self.transport.is_closing():
+            self.transport.write(response)
+            if not request.keep_alive:
+                self.transport.close()
+        self.on_response_complete()
+
+    def _is_small(self) -> bool:
+        """Whether a POST with a small body was begun, and nothing else is under way that the server would see to."""
+        most = self.limit_concurrency
+        return (
+            0 < (self._body_left or 0) <= min(HIGH_WATER_LIMIT, self.limits.body_bytes)
+            and self.parser.get_method() == b"POST"
+            and self.parser.get_http_version() == "1.1"
+            and not self.parser.should_upgrade()
+            and not self.expect_100_continue
+            and not self.flow.write_paused
+            and not self._is_busy()
+            and (most is None or (len(self.connections) < most and len(self.tasks) < most))
+        )
+
+    def _is_busy(self) -> bool:
+        """Whether the response to the request before is not complete."""
+        before: RequestResponseCycle | WholeRequest | None = self.cycle
+        return before is not None and not before.response_complete
+
+    def _end_gathering(self) -> None:
+        self._gathering = None
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+    def _pass_on(self) -> None:
+        """Pass a request on whose body is slow to arrive: the application has limits for that."""
+        request = self._gathering
+        self._end_gathering()
+        if request is not None and not self.transport.is_closing():
+            self.cycle = None  # type: ignore[assignment]
+            super().on_headers_complete()
+            self.cycle.keep_alive = self.cycle.keep_alive and request.keep_alive
+            super().on_body(request.body)
 
     def _start_clock(self) -> None:
         self._in_head = True

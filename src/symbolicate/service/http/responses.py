@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import uuid
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -30,10 +29,12 @@ __all__ = [
     "refused",
     "rest_error",
     "store_error",
+    "success",
 ]
 
 _SERVER_ERROR = 500
 _RANDOM = random.Random()  # noqa: S311 - see below
+_SUCCESS = b'{"status":"Success","validDiagnosticsIds":[],"throttledDiagnosticsIds":[],"correlationId":"%b"}'
 
 
 def as_json(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response[bytes]:
@@ -52,9 +53,18 @@ def ingest_body(status: str, throttled: list[str] | None = None) -> dict[str, An
     }
 
 
+def success(throttled: list[str]) -> bytes:
+    """The same as JSON, for requests that were taken."""
+    if throttled:
+        return msgspec.json.encode(ingest_body("Success", throttled))
+    return _SUCCESS % _correlation_id().encode()
+
+
 def _correlation_id() -> str:
     """A random UUID. It is no secret, so it does not need the random numbers of the system, which are slower."""
-    return str(uuid.UUID(int=_RANDOM.getrandbits(128), version=4))
+    digits = f"{_RANDOM.getrandbits(122):031x}"
+    variant = "89ab"[int(digits[0], 16)]
+    return f"{digits[1:9]}-{digits[9:13]}-4{digits[13:16]}-{variant}{digits[16:19]}-{digits[19:]}"
 
 
 def rest_error(refused: RefusedError) -> Response[bytes]:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from symbolicate.service.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["STEP", "Unpacker"]
+__all__ = ["STEP", "Unpacker", "is_plain"]
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP = 31  # window bits that mean a gzip header
 _RAW_DEFLATE = -15
 STEP = 1024 * 1024
 """Bytes that are decompressed at a time: a compressed kilobyte may expand to a megabyte."""
+
+
+def is_plain(body: bytes | None, encoding: str, limit: int) -> TypeGuard[bytes]:
+    """Whether a body is complete, and `Unpacker` would return it unchanged."""
+    return body is not None and len(body) <= limit and encoding != "deflate" and not body.startswith(_GZIP_MAGIC)
 
 
 class Unpacker:

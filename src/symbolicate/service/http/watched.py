@@ -16,17 +16,42 @@ if TYPE_CHECKING:
 
     from symbolicate.service.context import Context
 
-__all__ = ["watched"]
+__all__ = ["Watch", "watched"]
 
 _SERVER_ERROR = 500
 
 
+class Watch:
+    """Counts requests by the template of their path in the scope.
+
+    Args:
+        context: the service, with its metrics and the setting that says whether each request is logged.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._metrics = context.metrics
+        self._lines = context.config.log.requests
+        # Looking up a counter by its labels takes longer than counting.
+        self._counters: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
+    def count(self, scope: Any, status: int, seconds: float) -> None:
+        """Count a request that is answered."""
+        path: Any = scope.get("path_template") or "other"
+        key = scope["method"], path, status
+        found = self._counters.get(key)
+        if found is None:
+            requests = self._metrics.requests.labels(scope["method"], path, str(status))
+            found = self._counters[key] = (requests, self._metrics.seconds.labels(path))
+        found[0].inc()
+        found[1].observe(seconds)
+        if self._lines:
+            facts = {"status": status, "ms": round(seconds * 1000, 2)}
+            logger.info("%s %s", scope["method"], logged_path(scope), extra=facts)
+
+
 def watched(app: ASGIApp, context: Context) -> ASGIApp:
-    """An application whose requests are counted, by the template of their path in the scope."""
-    metrics = context.metrics
-    lines = context.config.log.requests
-    # Looking up a counter by its labels takes longer than counting.
-    counters: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+    """An application whose requests are counted."""
+    watch = Watch(context)
 
     async def watching(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -44,17 +69,6 @@ def watched(app: ASGIApp, context: Context) -> ASGIApp:
         try:
             await app(scope, receive, sending)
         finally:
-            seconds = time.perf_counter() - began
-            path: Any = scope.get("path_template") or "other"
-            key = scope["method"], path, status
-            found = counters.get(key)
-            if found is None:
-                requests = metrics.requests.labels(scope["method"], path, str(status))
-                found = counters[key] = (requests, metrics.seconds.labels(path))
-            found[0].inc()
-            found[1].observe(seconds)
-            if lines:
-                facts = {"status": status, "ms": round(seconds * 1000, 2)}
-                logger.info("%s %s", scope["method"], logged_path(scope), extra=facts)
+            watch.count(scope, status, time.perf_counter() - began)
 
     return watching

@@ -17,7 +17,7 @@ from symbolicate.service.context import Context, context_of
 from symbolicate.service.errors import RefusedError
 from symbolicate.service.http import body
 from symbolicate.service.http.direct import Direct
-from symbolicate.service.http.responses import as_json, error_handlers, ingest_body
+from symbolicate.service.http.responses import as_json, error_handlers, ingest_body, success
 from symbolicate.service.ingest.active_senders import ActiveSenders
 from symbolicate.service.ingest.admission import Admission
 from symbolicate.service.ingest.openapi import LogsOperation
@@ -59,10 +59,10 @@ async def logs(request: Request[Any, Any, Any]) -> Response[bytes]:
     as active. `throttledDiagnosticsIds` lists logs that were not stored because the app has used up its limit of
     reports for this minute, or a report has the most attachments it may have.
     """
-    return await _take(context_of(request), request)
+    return as_json(await _take(context_of(request), request))
 
 
-async def _take(context: Context, request: body.AnyRequest, _: str = "") -> Response[bytes]:
+async def _take(context: Context, request: body.AnyRequest, _: str = "") -> bytes:
     headers = request.headers
     with context.inflight.share() as share:
         content, damaged = await body.read(request, context.config.limits, share)
@@ -87,10 +87,10 @@ async def _take(context: Context, request: body.AnyRequest, _: str = "") -> Resp
     events = [event for error_id in outcome.throttled_properties for event in received.events[error_id]]
     if events:
         context.metrics.received.labels("event", "throttled").inc(len(events))
-    return as_json(ingest_body("Success", outcome.throttled + outcome.throttled_attachments + events))
+    return success(outcome.throttled + outcome.throttled_attachments + events)
 
 
-DIRECT = Direct("/logs", _take, _ingest_error)
+DIRECT = Direct("/logs", _take, "application/json", _ingest_error)
 
 
 def _read(

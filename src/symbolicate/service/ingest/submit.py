@@ -36,6 +36,7 @@ __all__ = ["DIRECT", "submit"]
 
 _DUMP_FIELD = "upload_file_minidump"
 _GZIP_MAGIC = b"\x1f\x8b"
+_MEDIA_TYPE = "text/plain"
 
 # Names that clients use, in order of preference. Electron sends `prod=Electron` for every program.
 _PRODUCT_KEYS = ("_productName", "ProductName", "product", "prod")
@@ -62,7 +63,7 @@ _Operation = body_operation(
     tags=["Ingest"],
     operation_class=_Operation,
     security=[{"appSecret": []}, {}],
-    media_type="text/plain",
+    media_type=_MEDIA_TYPE,
     exception_handlers=error_handlers(plain_error),
 )
 async def submit(request: Request[Any, Any, Any], app: str = "") -> Response[bytes]:
@@ -71,10 +72,10 @@ async def submit(request: Request[Any, Any, Any], app: str = "") -> Response[byt
     The app is named by the `App-Secret` header, else by the path, else by `?app=`. While no secrets are set, the
     product that the client names is enough.
     """
-    return await _take(context_of(request), request, app)
+    return Response(await _take(context_of(request), request, app), status_code=200, media_type=_MEDIA_TYPE)
 
 
-async def _take(context: Context, request: body.AnyRequest, app: str) -> Response[bytes]:
+async def _take(context: Context, request: body.AnyRequest, app: str) -> bytes:
     settings = context.config.submit
     boundary = boundary_of(request.headers.get("content-type", ""))
     limits = FormLimits(settings.parts, settings.dump_bytes, settings.annotation_bytes)
@@ -92,10 +93,10 @@ async def _take(context: Context, request: body.AnyRequest, app: str) -> Respons
             raise RefusedError(400, "BadRequest", form.fault or f"no {_DUMP_FIELD} in the form")
         secret = request.headers.get("app-secret", "") or app or str(parameters.get("app", ""))
         identifier = await _keep(context, form, dump, secret.strip(), request.headers.get("user-agent", "")[:200])
-    return Response(identifier.encode(), status_code=200, media_type="text/plain")
+    return identifier.encode()
 
 
-DIRECT = Direct("/submit", _take, plain_error, parameter="app")
+DIRECT = Direct("/submit", _take, _MEDIA_TYPE, plain_error, parameter="app")
 
 
 async def _keep(context: Context, form: Form, dump: File, secret: str, user_agent: str) -> str:

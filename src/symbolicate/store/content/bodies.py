@@ -37,6 +37,10 @@ INLINE = 64 * 1024
 _WORTH_A_TRY = 1024 * 1024  # larger bytes rarely become small enough, and compressing them takes time
 _COMPRESSIBLE = 256  # compressing fewer bytes gains nothing
 _PLAIN, _ZLIB = 0, 1
+# The memory of a compressor with a small window stays in the processor's cache.
+_WINDOW_BITS = 12
+_WINDOW = 1 << _WINDOW_BITS
+_MEMORY = 5
 
 
 class Body(NamedTuple):
@@ -62,13 +66,20 @@ def prepare(blobs: Blobs, key: bytes, data: bytes, *, inline: int = INLINE) -> B
     """
     if len(data) <= _WORTH_A_TRY:
         encoding, small = _PLAIN, data
-        if len(data) >= _COMPRESSIBLE and len(packed := zlib.compress(data, 1)) < len(data) * 9 // 10:
+        if len(data) >= _COMPRESSIBLE and len(packed := _compressed(data)) < len(data) * 9 // 10:
             encoding, small = _ZLIB, packed
         if len(small) <= inline:
             return Body(key, encoding, len(data), small, None)
     place = f"{FOLDER}/{key[:1].hex()}/{key.hex()}"
     blobs.put(place, data)
     return Body(key, _PLAIN, len(data), None, place)
+
+
+def _compressed(data: bytes) -> bytes:
+    if len(data) <= _WINDOW:
+        compressor = zlib.compressobj(1, zlib.DEFLATED, _WINDOW_BITS, _MEMORY)
+        return compressor.compress(data) + compressor.flush()
+    return zlib.compress(data, 1)
 
 
 _WRITTEN = Bulk(

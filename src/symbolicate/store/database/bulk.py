@@ -1,16 +1,18 @@
-"""INSERT of many rows at once, by a statement that is written once and prepared by the driver.
+"""INSERT and SELECT of many rows at once, by statements that are written once and prepared by the driver.
 
 SQLAlchemy takes apart and checks every value of every row, and for rows that are returned it writes a statement for
 each number of rows. For the few statements that every report needs, that took longer than the databases did. PostgreSQL
-gets an array for each column, so the statement is the same for any number of rows, and is one round trip; SQLite gets
-row after row.
+gets an array for each column, so the statement is the same for any number of rows, and is one round trip. SQLite gets
+some rows at a time: for each call of it the driver gives Python's lock away, and has to wait for it afterwards.
 """
 
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import sqlalchemy as sa
 
 if TYPE_CHECKING:
@@ -18,7 +20,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, CursorResult
 
-__all__ = ["Bulk"]
+__all__ = ["Among", "Bulk"]
+
+# Rows of one statement on SQLite. Of 11 columns each, they are less than the 999 parameters that any SQLite takes.
+_TOGETHER = (64, 16, 4, 1)
 
 _ARRAYS = {
     sa.BigInteger: "bigint[]",
@@ -45,23 +50,28 @@ class Bulk:
         self._conflict = conflict
         self._returning = returning
 
-    def write(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Write rows, of which no two may be in conflict with each other."""
+    def write(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
+        """Write rows, of which no two may be in conflict with each other; returns how many were written."""
         if not rows:
-            return
-        if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql(self._row_by_row, list(rows))
-        else:
-            self.write_on_postgresql(connection, rows)
+            return 0
+        if connection.dialect.name != "sqlite":
+            return self.write_on_postgresql(connection, rows).rowcount
+        start = written = 0
+        for size in _TOGETHER:
+            while len(rows) - start >= size:
+                values = tuple(chain.from_iterable(rows[start : start + size]))
+                written += connection.exec_driver_sql(self._by_row[size], values).rowcount
+                start += size
+        return written
 
     def write_on_postgresql(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> CursorResult[Any]:
         """The same, on PostgreSQL alone; the result has the columns that are returned."""
         return connection.exec_driver_sql(self._by_column, tuple(map(list, zip(*rows, strict=True))))
 
     @cached_property
-    def _row_by_row(self) -> str:
-        marks = ", ".join("?" for _ in self._columns)
-        return f"{self._into} VALUES ({marks}) {self._conflict}"
+    def _by_row(self) -> dict[int, str]:
+        row = f"({', '.join('?' for _ in self._columns)})"
+        return {size: f"{self._into} VALUES {', '.join([row] * size)} {self._conflict}" for size in _TOGETHER}
 
     @cached_property
     def _by_column(self) -> str:
@@ -76,3 +86,28 @@ class Bulk:
     def _array(self, name: str) -> str:
         kind = self._table.c[name].type
         return next(array for known, array in _ARRAYS.items() if isinstance(kind, known))
+
+
+class Among:
+    """A SELECT of the rows of a table that have one value in a column and one of many texts in another.
+
+    Args:
+        table: the table.
+        columns: the names of the columns that are read.
+        same: the name of the column with the one value.
+        among: the name of the column with one of the texts.
+        further: a further condition.
+    """
+
+    def __init__(self, table: sa.Table, columns: Sequence[str], same: str, among: str, further: str = "") -> None:
+        condition = f" AND {further}" if further else ""
+        start = f"SELECT {', '.join(columns)} FROM {table.name} WHERE {same} = "  # noqa: S608 - names of a table
+        self._sqlite = start + f"? AND {among} IN (SELECT value FROM json_each(?)){condition}"  # noqa: S608
+        self._postgresql = start + f"%b AND {among} = ANY(%b::text[]){condition}"
+
+    def rows(self, connection: Connection, same: int, among: Sequence[str]) -> Sequence[sa.Row[Any]]:
+        """The rows."""
+        if connection.dialect.name == "sqlite":
+            texts = msgspec.json.encode(among).decode()
+            return connection.exec_driver_sql(self._sqlite, (same, texts)).all()
+        return connection.exec_driver_sql(self._postgresql, (same, list(among))).all()

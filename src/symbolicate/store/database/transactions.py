@@ -183,6 +183,7 @@ def _sqlite(url: URL, pool: int, wait_seconds: float) -> Engine:
         url,
         hide_parameters=True,  # they may be secrets, and messages of errors are logged
         pool_size=pool,
+        pool_use_lifo=True,  # one writer at a time: the connection that wrote last has the pages that the next needs
         max_overflow=4 * pool,
         pool_timeout=wait_seconds,
         connect_args={"timeout": wait_seconds, "check_same_thread": False, "cached_statements": 512},
@@ -193,7 +194,7 @@ def _sqlite(url: URL, pool: int, wait_seconds: float) -> Engine:
     def connected(raw: Any, _: object) -> None:
         raw.isolation_level = None  # `begin` below starts transactions, not the driver
         _use_write_ahead_log(raw, wait_seconds)
-        for pragma in ("cache_size=-65536", "temp_store=MEMORY", "mmap_size=268435456"):
+        for pragma in ("cache_size=-65536", "temp_store=MEMORY", "mmap_size=268435456", "wal_autocheckpoint=8192"):
             raw.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

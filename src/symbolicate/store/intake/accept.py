@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from symbolicate._native import is_minidump
 from symbolicate.store.access.apps import normal_id
 from symbolicate.store.content import bodies, usage
+from symbolicate.store.database.bulk import Among
 from symbolicate.store.database.clock import MOST_AHEAD, milliseconds
 from symbolicate.store.database.tables import ATTACHMENT, REPORT
 from symbolicate.store.database.transactions import in_chunks, insert, lock
@@ -241,9 +242,7 @@ def _write(connection: Connection, requests: list[_Request]) -> list[Accepted]:
 
 
 _SAME = sa.select(REPORT.c.id, REPORT.c.identity).where(REPORT.c.identity.in_(sa.bindparam("some", expanding=True)))
-_NAMED = sa.select(REPORT.c.id, REPORT.c.log_id, REPORT.c.identity).where(
-    REPORT.c.app_id == sa.bindparam("of_app"), REPORT.c.log_id.in_(sa.bindparam("some", expanding=True))
-)
+_NAMED = Among(REPORT, ("id", "log_id", "identity"), "app_id", "log_id")
 
 
 def _write_reports(connection: Connection, reports: list[_Report]) -> list[AcceptedReport]:
@@ -253,11 +252,10 @@ def _write_reports(connection: Connection, reports: list[_Report]) -> list[Accep
     named: dict[tuple[int, str], set[bytes]] = {}
     numbers: dict[bytes, int] = {}
     for app_id in {report.app_id for report in reports}:
-        ids = sorted({report.log_id for report in reports if report.app_id == app_id})
-        for some in in_chunks(ids):
-            for number, log_id, key in connection.execute(_NAMED, {"of_app": app_id, "some": some}):
-                named.setdefault((app_id, log_id), set()).add(bytes(key))
-                numbers[bytes(key)] = number
+        ids = {report.log_id for report in reports if report.app_id == app_id}
+        for row in _NAMED.rows(connection, app_id, sorted(ids)):
+            named.setdefault((app_id, row.log_id), set()).add(bytes(row.identity))
+            numbers[bytes(row.identity)] = row.id
     # Identical reports have the same log id, so those that are there were among the rows above.
     fresh = insert_reports(connection, [report.row for report in reports if report.identity not in numbers])
     numbers |= fresh
@@ -315,21 +313,17 @@ _BIND = (
 )
 
 
-_WAITING = sa.select(ATTACHMENT.c.app_id, ATTACHMENT.c.error_id).where(
-    ATTACHMENT.c.app_id.in_(sa.bindparam("apps", expanding=True)),
-    ATTACHMENT.c.error_id.in_(sa.bindparam("some", expanding=True)),
-    ATTACHMENT.c.report_id.is_(None),
-)
+_WAITING = Among(ATTACHMENT, ("error_id",), "app_id", "error_id", "report_id IS NULL")
 
 
 def _bind_orphans(connection: Connection, new: list[tuple[AcceptedReport, _Report]]) -> None:
     """Bind attachments that were received before their reports."""
     wanted = {(report.app_id, report.log_id): one.id for one, report in reversed(new)}
-    apps = sorted({app_id for app_id, _ in wanted})
     waiting: set[tuple[int, str]] = set()
-    for some in in_chunks(sorted({log_id for _, log_id in wanted})):
-        waiting.update((row.app_id, row.error_id) for row in connection.execute(_WAITING, {"apps": apps, "some": some}))
-    rows = [{"of_app": key[0], "of_log": key[1], "number": wanted[key]} for key in sorted(waiting & wanted.keys())]
+    for app_id in {app_id for app_id, _ in wanted}:
+        ids = [log_id for of_app, log_id in wanted if of_app == app_id]
+        waiting.update((app_id, row.error_id) for row in _WAITING.rows(connection, app_id, ids))
+    rows = [{"of_app": key[0], "of_log": key[1], "number": wanted[key]} for key in sorted(waiting)]
     if rows:
         connection.execute(_BIND, rows)
 

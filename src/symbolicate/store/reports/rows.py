@@ -36,6 +36,7 @@ class ReportRow(NamedTuple):
 
 _REPORTS = Bulk(REPORT, ReportRow._fields, "ON CONFLICT (identity) DO NOTHING", returning="id, identity")
 _NEWEST = sa.select(sa.func.coalesce(sa.func.max(REPORT.c.id), 0))
+_NUMBERED = Bulk(REPORT, ("id", *ReportRow._fields), "ON CONFLICT (identity) DO NOTHING")
 _NEWER = sa.select(REPORT.c.id, REPORT.c.identity).where(REPORT.c.id > sa.bindparam("newest"))
 
 
@@ -44,9 +45,11 @@ def insert_reports(connection: Connection, rows: Sequence[ReportRow]) -> dict[by
     if not rows:
         return {}
     if connection.dialect.name == "sqlite":
-        # This transaction is the only one that writes, and SQLite numbers rows upwards.
+        # This transaction is the only one that writes, so the numbers after the newest are free.
         newest = connection.execute(_NEWEST).scalar_one()
-        _REPORTS.write(connection, rows)
+        numbered = [(number, *row) for number, row in enumerate(rows, newest + 1)]
+        if _NUMBERED.write(connection, numbered) == len(rows):
+            return {row.identity: number for number, row in enumerate(rows, newest + 1)}
         made = connection.execute(_NEWER, {"newest": newest})
     else:
         made = _REPORTS.write_on_postgresql(connection, rows)
