@@ -31,6 +31,10 @@ impl Architecture for Arm64 {
         // authentication code from bit 39 on; no dump records which kernel it was.
         let pointers = CodePointers::with_address_bits(Self::ARCH, callee.address_bits);
         let (stripped, narrow) = (pointers.strip(address), pointers.narrowest().strip(address));
+        if stripped == address && narrow == address {
+            // Nearly all addresses: there is nothing to choose from.
+            return address;
+        }
         // Most words that a scan looks at are in no module.
         let in_module = |address: &u64| callee.map.may_be_code(*address) && callee.map.module_at(*address).is_some();
         [address, stripped, narrow].into_iter().find(in_module).unwrap_or(stripped)
