@@ -5,7 +5,7 @@
 //! image begins (minidump-writer, with Firefox on 64-bit ARM). Offsets from such a base name wrong functions. The maps
 //! of Linux in the same dump say where the image begins: at the mapping of its file that has offset zero.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::streams::linux_maps::MapEntry;
 use crate::streams::modules::Module;
@@ -36,14 +36,14 @@ pub(crate) fn join(modules: &mut Vec<Module>, maps: &[MapEntry<'_>]) {
         (module.base < image.end && file_name(module.name.as_bytes()) == image.file).then_some(image)
     };
     // Where the image of a retained module begins, and the module's position.
-    let mut kept: Vec<(u64, usize)> = Vec::new();
+    let mut kept: HashMap<u64, usize> = HashMap::new();
     let mut joined: Vec<Module> = Vec::with_capacity(modules.len());
     for mut module in modules.drain(..) {
         let Some(image) = image_of(&module) else {
             joined.push(module);
             continue;
         };
-        let first = kept.iter().find(|(start, _)| *start == image.start).map(|&(_, at)| at);
+        let first = kept.get(&image.start).copied();
         let piece_of = first.and_then(|at| joined.get_mut(at)).filter(|first| is_same_build(first, &module));
         if let Some(first) = piece_of {
             let end = first.end().max(module.end());
@@ -57,7 +57,7 @@ pub(crate) fn join(modules: &mut Vec<Module>, maps: &[MapEntry<'_>]) {
             continue;
         }
         if first.is_none() {
-            kept.push((image.start, joined.len()));
+            kept.insert(image.start, joined.len());
             module.size = module.end() - image.start;
             module.base = image.start;
         }
