@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 pub(crate) use value::{Hex, Null, Text, ToJson};
 
-use crate::document::Document;
+use crate::document::{self, Document};
 use crate::hex;
 
 /// Bytes of one name: a function, a file, a module. Longer names are of no use to readers, and one name may be in every
@@ -87,7 +87,7 @@ impl Writer {
     /// The document may exceed its budget by one entry of a list and by the parts of it that have a fixed size.
     #[must_use]
     pub(crate) fn new(budget: usize, expected: usize) -> Self {
-        let out = Vec::with_capacity(expected.min(budget));
+        let out = document::buffer(expected.min(budget));
         Self { out, comma: false, depth: 0, keys: Vec::new(), end: budget, cut: Cut::default() }
     }
 
