@@ -140,11 +140,11 @@ class SymbolStore:
 
     def native_session(self) -> Session:
         """What holds the loaded symbols, until this object forgets results."""
-        from symbolicate._native import Session
-
         generation = self.generation()
         with self._lock:
             if self._native is None or self._native[0] < generation:
+                from symbolicate._native import Session
+
                 self._native = (generation, Session())
             return self._native[1]
 
