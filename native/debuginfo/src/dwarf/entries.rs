@@ -114,23 +114,24 @@ impl<'t, 'd> Entries<'t, 'd> {
         self.depth
     }
 
-    /// Skip entries up to one that is of interest, that ends those in a watched one, or that takes more than an addition. Nothing
-    /// here depends on what kind of entry it is, so that the processor need not guess it.
+    /// Skip entries up to one that is of interest, that ends those in a watched one, or that takes more than an addition.
     #[inline]
     fn skip_others(&mut self) {
+        if self.table.has_long_codes() { self.skip_by_table::<true>() } else { self.skip_by_table::<false>() }
+    }
+
+    /// Nothing here depends on what kind of entry it is, so that the processor need not guess it. It waits for each entry until it
+    /// knows where the next one is: a fifth less if no code has two bytes.
+    #[inline]
+    fn skip_by_table<const LONG: bool>(&mut self) {
         let (bytes, skips, watched) = (self.bytes, self.table.skips(), self.watched);
         let interest = self.interest | ALWAYS;
         let (mut at, mut depth) = (self.at, self.next_depth);
-        while let Some(code) = bytes.get(at..).and_then(<[u8]>::first_chunk::<2>) {
-            // A code has one byte, or two if the first has its highest bit; or more, if the second has.
-            let code = usize::from(u16::from_le_bytes(*code));
-            let long = code >> 7 & 1;
-            let number = code & 0x7f | code >> 1 & 0x3f80 & 0usize.wrapping_sub(long);
+        while let Some((number, long, is_long)) = code::<LONG>(bytes, at) {
             let Some(skip) = skips.get(number) else { break };
             let Some(&variable) = bytes.get(at + long + usize::from(skip.at)) else { break };
             let below = depth + isize::from(skip.deeper);
-            let is_long = u8::from(code & 0x8080 == 0x8080);
-            if (skip.interest & interest) | (variable & skip.stops) | is_long != 0 || below == watched {
+            if (skip.interest & interest) | (variable & skip.stops) | u8::from(is_long) != 0 || below == watched {
                 break;
             }
             depth = below;
@@ -310,6 +311,18 @@ impl<'t, 'd> Entries<'t, 'd> {
         let rest = EndianSlice::new(self.bytes.get(self.at..).unwrap_or_default(), LittleEndian);
         gimli::Error::UnexpectedEof(gimli::Reader::offset_id(&rest))
     }
+}
+
+/// The code of the entry that begins here, its bytes after the first one, and whether there are more than two in all.
+#[inline(always)]
+fn code<const LONG: bool>(bytes: &[u8], at: usize) -> Option<(usize, usize, bool)> {
+    if !LONG {
+        return Some((usize::from(*bytes.get(at)?), 0, false));
+    }
+    // A code has one byte, or two if the first has its highest bit; or more, if the second has.
+    let code = usize::from(u16::from_le_bytes(*bytes.get(at..)?.first_chunk::<2>()?));
+    let long = code >> 7 & 1;
+    Some((code & 0x7f | code >> 1 & 0x3f80 & 0usize.wrapping_sub(long), long, code & 0x8080 == 0x8080))
 }
 
 /// For gimli's readers of attributes, which are given the abbreviation of each entry.

@@ -63,6 +63,7 @@ pub(super) fn run<'d>(
             | gimli::DW_LNS_set_epilogue_begin => {}
             gimli::DW_LNS_set_column | gimli::DW_LNS_set_isa => {
                 let Some(_) = input.number() else { return End::Damaged };
+                input.skip_mark();
             }
             gimli::DW_LNS_copy => {
                 if !machine.is_tombstone && !machine.row(rows) {
@@ -260,20 +261,26 @@ impl<'d> Input<'d> {
     #[inline(always)]
     fn signed(&mut self) -> Option<i64> {
         let (&first, rest) = self.rest.split_first()?;
-        if first < 0x80 {
-            self.rest = rest;
-            // Seven bits, the highest of which is the sign.
-            return Some(i64::from((first << 1).cast_signed() >> 1));
-        }
-        if let Some((&second, rest)) = rest.split_first().filter(|(second, _)| **second < 0x80) {
-            self.rest = rest;
-            // Fourteen bits.
-            let number = u16::from(first & 0x7f) | u16::from(second) << 7;
-            return Some(i64::from((number << 2).cast_signed() >> 2));
+        let second = rest.first().copied().unwrap_or(0x80);
+        if first & second < 0x80 {
+            // One or two bytes of seven bits each, the highest of which is the sign. Neither is rare, so that none is guessed.
+            let two = first >> 7;
+            self.rest = rest.get(usize::from(two)..)?;
+            let number = u16::from(first & 0x7f) | u16::from(second & 0u8.wrapping_sub(two)) << 7;
+            let unused = 9 - 7 * u32::from(two);
+            return Some(i64::from((number << unused).cast_signed() >> unused));
         }
         let number;
         (number, self.rest) = long(self.rest, gimli::Reader::read_sleb128)?;
         Some(number)
+    }
+
+    /// Skip an instruction that begins or ends statements, if it is next: it is after every second column, so that a branch would
+    /// often be guessed wrong.
+    #[inline(always)]
+    fn skip_mark(&mut self) {
+        let marks = usize::from(self.rest.first() == Some(&gimli::DW_LNS_negate_stmt.0));
+        self.rest = self.rest.get(marks..).unwrap_or_default();
     }
 
     fn fixed(&mut self) -> Option<u16> {

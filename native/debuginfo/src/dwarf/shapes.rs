@@ -191,6 +191,12 @@ impl Table {
         self.shapes.iter().chain(self.others.values()).any(|shape| shape.kind == Kind::Call)
     }
 
+    /// Whether entries that are skipped may have codes of more than one byte.
+    #[inline]
+    pub(super) fn has_long_codes(&self) -> bool {
+        self.skips.len() > 0x80
+    }
+
     /// How entries are skipped, by code.
     #[inline]
     pub(super) fn skips(&self) -> &[Skip] {
