@@ -361,3 +361,22 @@ def test_lief_sees_the_same_slices() -> None:
         assert {build.debug_id for build in builds} == theirs
         for build, binary in zip(builds, fat, strict=True):
             assert (build.debug_info == "DWARF") == any(section.name == "__debug_info" for section in binary.sections)
+
+
+def test_of_a_plain_and_a_compressed_pdb_the_plain_one_is_used(tmp_path: Path) -> None:
+    plain, compressed = (FIXTURES / folder / "x64" / "gauge.pdb" for folder in ("windows", "windows-msfz"))
+    [file], [packed] = debug_files(plain), debug_files(compressed)
+    assert (file.debug_id, file.is_compressed, packed.is_compressed) == (packed.debug_id, False, True)
+    # In the order of their names the compressed one is the first.
+    shutil.copy(compressed, tmp_path / "a.pdb")
+    identifier = file.debug_id or ""
+    assert _used(tmp_path, identifier) == "a.pdb"
+    shutil.copy(plain, tmp_path / "b.pdb")
+    assert _used(tmp_path, identifier) == "b.pdb"
+
+
+def _used(folder: Path, identifier: str) -> str:
+    found = SymbolStore(folder / "store", [folder]).resolve("gauge.pdb", identifier)
+    assert found.decisive is not None
+    assert found.status == "loaded"
+    return Path(found.candidates[found.decisive].location).name

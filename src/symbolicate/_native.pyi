@@ -398,6 +398,9 @@ class DebugFile:
     def has_symbols(self) -> bool:
         """Whether it has a symbol table."""
     @property
+    def is_compressed(self) -> bool:
+        """Whether the file is compressed inside, as PDBs of the kind MSFZ are."""
+    @property
     def unwind_tables(self) -> list[str]:
         """The unwind tables in it, by their usual names, such as `.eh_frame`; empty if it has none."""
     @property

@@ -60,6 +60,8 @@ pub struct Build {
     pub debug_info: Option<&'static str>,
     /// Whether it has a symbol table with something in it, or says by a checksum which file has it.
     pub has_symbols: bool,
+    /// Whether the file is compressed inside, so that each reader unpacks it.
+    pub is_compressed: bool,
     /// The tables in it that frames may be unwound by, by their usual names, such as `.eh_frame`.
     pub unwind: Vec<&'static str>,
 }

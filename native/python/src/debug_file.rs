@@ -102,6 +102,11 @@ impl DebugFile {
         self.build.has_symbols
     }
 
+    #[getter]
+    fn is_compressed(&self) -> bool {
+        self.build.is_compressed
+    }
+
     /// The unwind tables in it, by their usual names.
     #[getter]
     fn unwind_tables(&self) -> Vec<&'static str> {

@@ -26,12 +26,18 @@ def is_debug_file(path: str) -> bool:
 
 
 def best(files: Iterable[DebugFile]) -> list[DebugFile]:
-    """Those with an id, the most informative first: an image and its debug file have the same id."""
+    """Those with an id, the most informative first: an image and its debug file have the same id.
+
+    Of a plain PDB and one that is compressed inside the plain one is first, as its parts are read without the rest.
+    """
     identified = (file for file in files if file.debug_id is not None or file.code_id is not None)
     usable = (file for file in identified if file.kind != "part")
-    return sorted(
-        usable, key=lambda file: (file.debug_info is None, file.kind != "debug", not file.has_symbols, file.path)
-    )
+
+    def order(file: DebugFile) -> tuple[bool, bool, bool, bool, str]:
+        is_debug, has_info = file.kind == "debug", file.debug_info is not None
+        return (not has_info, not is_debug, not file.has_symbols, file.is_compressed, file.path)
+
+    return sorted(usable, key=order)
 
 
 def losses(lost: tuple[int, int, int], refused_builds: int = 0) -> tuple[str, ...]:

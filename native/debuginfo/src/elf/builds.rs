@@ -44,6 +44,7 @@ pub fn builds(file: &[u8]) -> Result<Builds, Error> {
         // That of big-endian processors is not read.
         debug_info: (headers.is_little && some(&[b".debug_info", b".zdebug_info"])).then_some("DWARF"),
         has_symbols: headers.sections.iter().any(has_symbols) || companions::linked(&headers).is_some(),
+        is_compressed: false,
         base: headers.base(),
         unwind: UNWIND.iter().filter(|(_, sections)| some(sections)).map(|(name, _)| *name).collect(),
     };

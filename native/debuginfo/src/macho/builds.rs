@@ -78,6 +78,7 @@ fn thin(file: &[u8], offset: u64, size: u64) -> Result<Build, Error> {
         code_id: None,
         debug_info: None,
         has_symbols: false,
+        is_compressed: false,
         unwind: Vec::new(),
     };
     let bytes = build.bytes(file)?;

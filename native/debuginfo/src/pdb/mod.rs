@@ -110,6 +110,7 @@ fn build(file: &[u8], present: Option<&Present>) -> Result<Build, Error> {
         code_id: None,
         debug_info: has_lines.then_some("CodeView"),
         has_symbols: dbi.symbols.and_then(|stream| container.msf.stream(stream)).is_some_and(|stream| stream.len() > 0),
+        is_compressed: container.msf.is_compressed(),
         unwind: Vec::new(),
     };
     match container.msf.is_waiting() {

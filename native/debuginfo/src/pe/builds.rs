@@ -45,6 +45,7 @@ pub fn builds(file: &[u8]) -> Result<Builds, Error> {
         has_symbols: !headers.symbols.is_empty()
             || headers.directory(EXPORTS).is_some()
             || headers.section(b".gnu_debuglink").is_some(),
+        is_compressed: false,
         unwind,
     };
     Ok(Builds { list: vec![build], refused: 0 })
