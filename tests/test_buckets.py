@@ -7,15 +7,19 @@ import time
 from itertools import combinations
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symbolicate.buckets import Bucket, Buckets, Crash, Decision, group, group_buckets, leaders
+from similarity_reference import Reference, groups
+from symbolicate._native import StackIndex
+from symbolicate.buckets import Bucket, Buckets, Crash, Decision, group, group_buckets, iter_groups, leaders
 from symbolicate.buckets.family import family
 from symbolicate.buckets.frames import DEPTH, compared, kin, verb
-from symbolicate.buckets.index import ALONE
 from symbolicate.report import Report
+
+ALONE = 0.75  # the factor of the score of stacks with too few frames in order
 
 NAMES = st.sampled_from([*(f"ns::C{i % 3}::f{i}" for i in range(9)), "png_read", "png_write", "main", "lib.so!", ""])
 STACKS = st.lists(NAMES, max_size=9).map(tuple)
@@ -68,11 +72,25 @@ def test_the_order_of_adding_does_not_matter(
 
 
 @settings(max_examples=60)
+@given(st.lists(STACKS, max_size=6), HOSTILE, HOSTILE, st.integers(0, 4))
+def test_the_score_is_what_it_is_defined_to_be(
+    others: list[tuple[str, ...]], a: tuple[str, ...], b: tuple[str, ...], in_order: int
+) -> None:
+    index = Buckets(some(others), in_order=in_order)
+    expected = Reference(others).score(a, b, in_order)
+    assert index.score(bucket("a", *a), bucket("b", *b)) == pytest.approx(expected, abs=1e-5)
+    index.add(bucket("b", *b))
+    expected = Reference([*others, b]).score(a, b, in_order)
+    aligned = index.aligned(bucket("a", *a), "b")
+    assert sum(pair.weight for pair in aligned) == pytest.approx(expected, abs=1e-5)
+
+
+@settings(max_examples=60)
 @given(st.lists(STACKS, min_size=2, max_size=10), st.sampled_from([0.2, 0.5, 0.8]))
 def test_no_pair_is_lost(stacks: list[tuple[str, ...]], threshold: float) -> None:
     buckets = some(stacks)
-    index = Buckets(buckets, threshold=threshold)
-    scores = {(a.id, b.id): index.score(a, b) for a, b in combinations(buckets, 2)}
+    index, reference = Buckets(buckets, threshold=threshold), Reference(stacks)
+    scores = {(a.id, b.id): reference.score(a.frames, b.frames) for a, b in combinations(buckets, 2)}
     clear = {pair for pair, score in scores.items() if score > threshold + 1e-4}
     possible = {pair for pair, score in scores.items() if score > threshold - 1e-4}
     every = {(buckets[earlier].id, buckets[later].id) for later, earlier, _ in index.pairs()}
@@ -210,6 +228,96 @@ def test_whatever_is_decided_each_bucket_is_somewhere(
         present = {key for g in groups for key in g}
         if {a, b} <= present:
             assert any({a, b} <= g for g in groups) == (kind == "merge")
+
+
+DECISIONS = st.lists(
+    st.builds(Decision, st.sampled_from(["merge", "split"]), *[st.integers(0, 9).map("{:03}".format)] * 2), max_size=5
+)
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.tuples(STACKS, st.integers(1, 3), st.sampled_from(["access", "hang"])), max_size=9),
+    st.sampled_from([0.2, 0.6]),
+    DECISIONS,
+)
+def test_groups_are_those_of_every_bucket_with_every_leader(
+    some_stacks: list[tuple[tuple[str, ...], int, str]], threshold: float, decisions: list[Decision]
+) -> None:
+    buckets = [
+        bucket(f"{i:03}", *frames, count=count, family=family) for i, (frames, count, family) in enumerate(some_stacks)
+    ]
+    index = Buckets(buckets, threshold=threshold)
+    expected = groups(buckets, index.score, float(np.float32(threshold)), decisions)
+    found = group_buckets(buckets, threshold=threshold, decisions=decisions)
+    assert {g.leader.id: [s.bucket for s in g.suggested] for g in found} == expected
+    for one in found:
+        for suggestion in one.suggested:
+            assert suggestion.score == index.score(index[suggestion.bucket], one.leader)
+
+
+def test_many_groups_are_those_of_every_bucket_with_every_leader() -> None:
+    """More buckets than are looked up at the same time."""
+    chance = random.Random(3)  # noqa: S311
+    families = [[f"ns{a}::C{b}::f{chance.randrange(30)}" for b in range(12)] for a in range(12)]
+    stacks = []
+    for _ in range(6000):
+        frames = list(chance.choice(families))
+        for _ in range(chance.randrange(7)):
+            frames[chance.randrange(12)] = f"other{chance.randrange(300)}"
+        stacks.append(tuple(frames))
+    buckets = [bucket(f"{i:05}", *frames) for i, frames in enumerate(stacks)]
+    index = Buckets(buckets)
+    found = group_buckets(buckets, explain=False)
+    assert 12 <= len(found) < 3000
+    followers = {s.bucket: g.leader.id for g in found for s in g.suggested}
+    leading = [g.leader for g in found]
+    for asked in chance.sample(buckets, 8):
+        scores = {one.id: index.score(asked, one) for one in leading if one.id < asked.id}
+        similar = {key: score for key, score in scores.items() if score >= np.float32(0.6)}
+        expected = min(similar, key=lambda key: (-similar[key], key)) if similar else None
+        assert followers.get(asked.id) == expected
+
+
+def test_equal_stacks_are_one_group() -> None:
+    buckets = [bucket(f"{i:05}", "ns::A::f", "ns::B::g", "main") for i in range(30_000)]
+    (found,) = iter_groups(buckets, explain=False)
+    assert found.leader.id == "00000"
+    assert len(found.suggested) == 29_999
+
+
+@pytest.mark.parametrize("copies", [1, 3])
+def test_frames_that_all_have_group_nothing(copies: int) -> None:
+    """One frame that all have, nearest to the crash; and stacks of one frame each."""
+    several = [bucket(f"{i:05}", "raise", f"f{i}_x", f"g{i}_y", "main") for i in range(6_000)]
+    assert len(list(iter_groups(several))) == 6_000
+    alone = [bucket(f"{i:05}", f"ns::C::f{i // copies}") for i in range(6_000)]
+    assert len(list(iter_groups(alone))) == -(-6_000 // copies)
+    assert len(list(iter_groups([bucket(f"{i:05}") for i in range(6_000)]))) == 6_000
+
+
+def test_numbers_that_are_no_stacks_are_refused() -> None:
+    def arrays(names: list[int], lengths: list[int], frames: list[int], families: list[int]) -> tuple[object, ...]:
+        kinds = zip((names, lengths, frames, families), (np.int32, np.uint8, np.uint32, np.uint32), strict=True)
+        return tuple(np.array(values, kind) for values, kind in kinds)
+
+    index = StackIndex()
+    for wrong, message in (
+        (arrays([1, -1, -1], [], [], []), "1 is no code"),
+        (arrays([-3, -1, -1], [], [], []), "-3 is no code"),
+        (arrays([], [1], [0], [0]), "no name number 0"),
+        (arrays([0, 0, 0], [2], [0], [0]), "do not match"),
+        (arrays([], [33], [0] * 33, [0]), "33 frames are more than 32"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            index.add(*wrong)  # type: ignore[arg-type]
+    assert len(index) == 0
+    with pytest.raises(ValueError, match="no stack number 7"):
+        index.aligned(7, 7, 2)
+    with pytest.raises(ValueError, match="no stack number 7"):
+        index.leaders(0.6, 2, [[7]], [])
+    with pytest.raises(ValueError, match="threshold"):
+        index.pairs(0, 1, float("nan"), 2)
 
 
 def test_ids_are_unique() -> None:

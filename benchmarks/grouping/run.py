@@ -1,6 +1,6 @@
 """Measure names and buckets on labelled crashes and write benchmarks/grouping/RESULTS.md.
 
-usage: run.py [--work DIR] [--no-siggen] [--sizes 1000,10000,100000]
+usage: run.py [--work DIR] [--no-siggen] [--only-speed] [--sizes 1000,10000,100000,1000000]
 
 What was tuned on what is said in the table's own text. The sets are beside the project and are not part of it.
 """
@@ -11,7 +11,8 @@ import argparse
 import hashlib
 import json
 import platform
-import statistics
+import subprocess
+import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
@@ -22,10 +23,11 @@ import metrics
 import minhash
 import peers
 from rankings import rankings
+from speed import HEAD
 from synthetic_stacks import stacks as made_up
 
 from symbolicate import _native
-from symbolicate.buckets import THRESHOLD, Bucket, Buckets, group_buckets
+from symbolicate.buckets import THRESHOLD, Bucket, Buckets
 
 HERE = Path(__file__).resolve().parent
 # What is said of each part, under its heading in TUNING.md.
@@ -233,42 +235,12 @@ def vectors() -> str:
 def speed(sizes: Sequence[int]) -> str:
     rows = []
     for size in sizes:
-        buckets = [Bucket(f"{i:07}", frames, "access") for i, frames in enumerate(made_up(size))]
-        fresh = [Bucket(f"n{i}", frames, "access") for i, frames in enumerate(made_up(size + 200)[-200:])]
-        wall, cpu = time.perf_counter(), time.process_time()
-        groups = group_buckets(buckets)
-        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-        index = Buckets(buckets)
-        ours = []
-        for bucket in fresh:
-            start = time.thread_time()
-            index.similar(bucket)
-            ours.append((time.thread_time() - start) * 1000)
-            index.add(bucket)  # so that nothing that was worked out for the last one holds for the next
-        ours.sort()
-        rows.append(
-            (
-                f"{size:,}",
-                f"{cpu:.1f} s",
-                f"{wall:.1f} s",
-                f"{len(groups):,}",
-                f"{statistics.median(ours):.1f} ms",
-                f"{ours[int(len(ours) * 0.95)]:.1f} ms",
-                f"{ours[-1]:.1f} ms",
-            )
+        # In a process of its own, so that its peak of memory is that of this size.
+        done = subprocess.run(
+            [sys.executable, HERE / "speed.py", str(size)], check=True, stdout=subprocess.PIPE, text=True
         )
-    return table(
-        [
-            "buckets",
-            "all against all, grouped, with reasons: CPU",
-            "wall",
-            "groups",
-            "one new: median CPU",
-            "95 %",
-            "slowest of 200",
-        ],
-        rows,
-    )
+        rows.append(json.loads(done.stdout))
+    return table(HEAD, rows)
 
 
 def ways_to_find(size: int) -> str:
@@ -278,10 +250,9 @@ def ways_to_find(size: int) -> str:
     start = time.process_time()
     index = Buckets(buckets)
     built = time.process_time() - start
-    blocks = [len(left) for left, _ in index._blocks()]  # noqa: SLF001 - what the index verifies
-    found = time.process_time() - start
     true = {(earlier, later) for later, earlier, _ in index.pairs()}
-    rows = [("inverted index with bounds", f"{built:.1f} + {found - built:.1f} s", f"{sum(blocks):,}", "1.000")]
+    found = time.process_time() - start
+    rows = [("inverted index with bounds, and scores", f"{built:.1f} + {found - built:.1f} s", "", "1.000")]
     for bands, width in ((16, 4), (21, 3), (32, 2)):
         start = time.process_time()
         pairs = minhash.candidates(stacks, bands, width)
@@ -301,10 +272,14 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--work", type=Path, default=HERE.parents[1] / "build" / "bench")
     options.add_argument("--no-siggen", action="store_true")
-    options.add_argument("--sizes", default="1000,10000,100000")
+    options.add_argument("--sizes", default="1000,10000,100000,1000000")
+    options.add_argument("--only-speed", action="store_true", help="print the part about speed, and write nothing")
     given = options.parse_args()
     with_siggen = not given.no_siggen
     sizes = [int(size) for size in given.sizes.split(",")]
+    if given.only_speed:
+        print(speed(sizes), ways_to_find(10_000), sep="\n")
+        return
     given.work.mkdir(parents=True, exist_ok=True)
     parts = [
         f"# Names and buckets on labelled crashes\n\nPython {platform.python_version()}, {platform.machine()}. Written by `benchmarks/grouping/run.py`.\n",

@@ -22,6 +22,7 @@ __all__ = [
     "PartialPdb",
     "Run",
     "Session",
+    "StackIndex",
     "StackRequest",
     "SymbolFile",
     "Table",
@@ -222,6 +223,71 @@ class SymbolFile:
         """Records that were thrown away as malformed."""
     def lookup(self, addresses: npt.NDArray[np.uint64]) -> Lookup:
         """Functions, files and lines of many addresses relative to the module, in any order."""
+
+_Codes: TypeAlias = tuple[int, int, int]
+
+@final
+class StackIndex:
+    """Stacks in which near duplicates are found, by the numbers of their frames.
+
+    The codes of a frame are the numbers of its name, of its kin and of its verb. Each kind is numbered from 0; equal
+    numbers are alike. -1 is no kin or no verb, -2 an unknown name. Equal names have equal kin and verbs.
+
+    `threshold` is the score from which stacks are near duplicates, above 0 and at most 1; `in_order` is how many
+    frames must be equal or kin in the same order for a full score. All methods raise ValueError for numbers that are
+    not there.
+    """
+
+    def __new__(cls) -> StackIndex: ...
+    def __len__(self) -> int:
+        """How many stacks there are."""
+    def add(
+        self,
+        names: npt.NDArray[np.int32],
+        lengths: npt.NDArray[np.uint8],
+        frames: npt.NDArray[np.uint32],
+        families: npt.NDArray[np.uint32],
+    ) -> None:
+        """Add names, and stacks of them.
+
+        Args:
+            names: three codes for each new name. Names are numbered from 0; a code that was not there is the next one.
+            lengths: for each new stack its number of frames, at most 32.
+            frames: the numbers of the names of all these stacks, one stack after the other, the crash first.
+            families: for each new stack its family; only stacks of one family are near duplicates.
+        """
+    def similar(
+        self, stack: int | list[_Codes], family: int, threshold: float, in_order: int
+    ) -> tuple[list[int], list[float]]:
+        """The near duplicates of a stack, in no particular order, and their scores.
+
+        The stack is one of the index, which is found itself, or the codes of another.
+        """
+    def pairs(
+        self, first: int, at_least: int, threshold: float, in_order: int
+    ) -> tuple[int, npt.NDArray[np.uint32], npt.NDArray[np.uint32], npt.NDArray[np.float32]]:
+        """Pairs of near duplicates, at least so many unless there are fewer.
+
+        Returns:
+            The stack to begin with next time; for each pair the stack, from `first` on, the one before it, the score.
+        """
+    def score(self, left: list[_Codes], right: list[_Codes], in_order: int) -> float:
+        """How similar two stacks are, whatever their families: 0 to 1."""
+    def aligned(self, stack: int | list[_Codes], other: int, in_order: int) -> list[tuple[int, int, bool, float]]:
+        """The aligned frames of a stack with one of the index.
+
+        Returns:
+            The positions of both, whether the frames are equal, and the share of the score.
+        """
+    def leaders(
+        self, threshold: float, in_order: int, together: list[list[int]], apart: list[tuple[int, int]]
+    ) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.float32]]:
+        """The leader of each stack, and its score with it; a leader has itself and 1.
+
+        In the order of addition, each stack follows the most similar leader before it, of equals the first, or becomes
+        a leader. Of stacks that are `together` the first is compared, and the others follow its leader. Stacks that
+        are `apart` do not follow one leader. Ctrl-C ends the work.
+        """
 
 @final
 class StackRequest:

@@ -21,6 +21,7 @@ mod module_key;
 mod partial_pdb;
 mod run;
 mod session;
+mod stack_index;
 mod stack_request;
 mod symbol_file;
 mod table;
@@ -63,6 +64,8 @@ mod _native {
     use crate::run::{Run, Watch};
     #[pymodule_export]
     use crate::session::Session;
+    #[pymodule_export]
+    use crate::stack_index::StackIndex;
     #[pymodule_export]
     use crate::stack_request::StackRequest;
     #[pymodule_export]

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from symbolicate.buckets.bucket import Bucket, Crash, crash_of, leaders
 from symbolicate.buckets.decisions import Decision
-from symbolicate.buckets.grouping import Group, group, group_buckets
+from symbolicate.buckets.grouping import Group, group, group_buckets, iter_groups
 from symbolicate.buckets.index import THRESHOLD, Buckets
 from symbolicate.buckets.suggestion import AlignedFrame, Suggestion
 
@@ -29,5 +29,6 @@ __all__ = [
     "crash_of",
     "group",
     "group_buckets",
+    "iter_groups",
     "leaders",
 ]

@@ -46,6 +46,18 @@ class Decided:
         """The buckets that people merged with this one, including itself."""
         return self._set_of.get(key, frozenset((key,)))
 
+    def together(self) -> set[frozenset[str]]:
+        """The buckets that people merged, each set once."""
+        return set(self._set_of.values())
+
+    def pairs_apart(self) -> list[tuple[str, str]]:
+        """The buckets that people separated, two at a time."""
+        return [(one, other) for one, other in map(sorted, self._apart)]
+
+    def named(self) -> set[str]:
+        """All buckets of the decisions that hold."""
+        return set(self._set_of).union(*self._apart)
+
     def apart(self, some: Iterable[str], others: Iterable[str]) -> bool:
         """Whether any bucket of one group must be separate from any of the other."""
         others = tuple(others)

@@ -14,9 +14,11 @@ from symbolicate.buckets.suggestion import Suggestion
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    import numpy.typing as npt
+
     from symbolicate.report import Report
 
-__all__ = ["Group", "group", "group_buckets"]
+__all__ = ["Group", "group", "group_buckets", "iter_groups"]
 
 
 class Group(NamedTuple):
@@ -63,66 +65,62 @@ def group_buckets(
         aliases: the id that a bucket has now, for ids in the decisions.
         explain: give the aligned frames of each suggestion.
     """
+    return list(iter_groups(buckets, threshold=threshold, decisions=decisions, aliases=aliases, explain=explain))
+
+
+def iter_groups(
+    buckets: Iterable[Bucket],
+    *,
+    threshold: float = THRESHOLD,
+    decisions: Iterable[Decision] = (),
+    aliases: Mapping[str, str] | None = None,
+    explain: bool = True,
+) -> Iterator[Group]:
+    """The groups of `group_buckets`, each made when it is taken.
+
+    The buckets are compared before this returns. The aligned frames of all groups of a million buckets take more than a
+    gigabyte.
+    """
     ordered = sorted(buckets, key=lambda bucket: (-bucket.count, bucket.id))
     index = Buckets(ordered, threshold=threshold)
-    decided = Decided(decisions, aliases)
-    similar = _Similar(index)
+    units, apart = _by_number(Decided(decisions, aliases), ordered)
+    found = index.leaders(units, apart)
+    return _groups(index, ordered, units, found, explain=explain)
 
-    follows: dict[str, str] = {}  # each bucket's leader
-    groups: dict[str, _Growing] = {}
-    for number, bucket in enumerate(ordered):
-        if bucket.id in follows:
-            continue
-        unit = {key for key in decided.merged(bucket.id) if key in index}
-        leader, score = bucket.id, 1.0
-        for before, found in similar.earlier(number):
-            key = ordered[before].id
-            if follows[key] == key and not decided.apart(unit, groups[key].all):
-                leader, score = key, found
-                break
-        follows |= dict.fromkeys(unit, leader)
-        grown = groups.setdefault(leader, _Growing(set(), [], {}))
-        grown.all.update(unit)
-        if leader != bucket.id:
-            grown.suggested.append((bucket.id, score))
-        if len(unit) > 1:
-            grown.merged[bucket.id] = tuple(sorted(unit - {bucket.id}))
-    return [
-        Group(
-            index[leader],
-            tuple(
-                Suggestion(key, score, index.aligned(index[key], leader) if explain else (), index[key].name)
-                for key, score in grown.suggested
-            ),
-            grown.merged,
+
+def _by_number(decided: Decided, ordered: list[Bucket]) -> tuple[list[list[int]], list[tuple[int, int]]]:
+    """The buckets that people decided to be together and apart, by their numbers. Ids without a bucket are left out."""
+    named = decided.named()
+    numbers = {bucket.id: number for number, bucket in enumerate(ordered) if bucket.id in named}
+    units = [sorted(numbers[key] for key in unit if key in numbers) for unit in decided.together()]
+    apart = [(numbers[one], numbers[other]) for one, other in decided.pairs_apart() if {one, other} <= numbers.keys()]
+    return [unit for unit in units if len(unit) > 1], apart
+
+
+def _groups(
+    index: Buckets,
+    ordered: list[Bucket],
+    units: list[list[int]],
+    found: tuple[npt.NDArray[np.uint32], npt.NDArray[np.float32]],
+    *,
+    explain: bool,
+) -> Iterator[Group]:
+    leaders, scores = found
+    suggested = leaders != np.arange(len(leaders))
+    merged: dict[int, dict[str, tuple[str, ...]]] = {}
+    for first, *others in sorted(units):
+        suggested[others] = False
+        keys = tuple(sorted(ordered[number].id for number in others))
+        merged.setdefault(int(leaders[first]), {})[ordered[first].id] = keys
+    followers = np.flatnonzero(suggested)
+    followers = followers[np.argsort(leaders[followers], kind="stable")]
+    own = np.flatnonzero(leaders == np.arange(len(leaders)))
+    starts = np.searchsorted(leaders[followers], own)
+    ends = np.searchsorted(leaders[followers], own, side="right")
+    for leader, start, end in zip(own, starts, ends, strict=True):
+        group = ordered[leader]
+        suggestions = tuple(
+            Suggestion(one.id, float(score), index.aligned(one, group.id) if explain else (), one.name)
+            for one, score in ((ordered[number], scores[number]) for number in followers[start:end])
         )
-        for leader, grown in groups.items()
-    ]
-
-
-class _Similar:
-    """The near duplicates of each bucket among those before it. Millions of pairs fit into arrays, not into objects."""
-
-    def __init__(self, index: Buckets) -> None:
-        blocks = [
-            (later.astype(np.int32), before.astype(np.int32), scores)
-            for later, before, scores in index.pairs_in_blocks()
-        ]
-        later, before, scores = (np.concatenate(parts) for parts in zip(*blocks, strict=True)) if blocks else _NO_PAIRS
-        order = np.lexsort((before, -scores, later))
-        self._before, self._scores = before[order], scores[order]
-        self._starts = np.searchsorted(later[order], np.arange(len(index) + 1))
-
-    def earlier(self, number: int) -> Iterator[tuple[int, float]]:
-        """The buckets before one, with their scores, the most similar first."""
-        these = slice(self._starts[number], self._starts[number + 1])
-        return zip(self._before[these].tolist(), self._scores[these].tolist(), strict=True)
-
-
-_NO_PAIRS = (np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32))
-
-
-class _Growing(NamedTuple):
-    all: set[str]
-    suggested: list[tuple[str, float]]
-    merged: dict[str, tuple[str, ...]]
+        yield Group(group, suggestions, merged.get(int(leader), {}))

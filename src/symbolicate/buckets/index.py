@@ -1,51 +1,38 @@
 """The index of buckets, which finds near duplicates of a bucket.
 
-There are three steps, each more expensive than the one before and for fewer buckets: sharing enough rare frames
-(`candidates`), two similar frames in the same order (rapidfuzz), and the weighted alignment (`align`).
+What is compared, and how, is native (the crate `similar`); here names become numbers, and numbers buckets.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sized
-from concurrent.futures import ThreadPoolExecutor
+from array import array
 from typing import TYPE_CHECKING
 
 import numpy as np
-from rapidfuzz.distance import LCSseq
-from rapidfuzz.process import cpdist
 
-from symbolicate.buckets.align import align, matched, total
-from symbolicate.buckets.candidates import among_all, among_earlier
+from symbolicate._native import StackIndex
 from symbolicate.buckets.frames import compared
+from symbolicate.buckets.names import Names
 from symbolicate.buckets.suggestion import AlignedFrame, Suggestion
-from symbolicate.buckets.table import Stack, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from concurrent.futures import Future
+    from collections.abc import Iterable, Iterator, Sequence
 
     import numpy.typing as npt
 
-    from symbolicate.buckets.align import Coded
     from symbolicate.buckets.bucket import Bucket
-    from symbolicate.buckets.weights import Floats
+    from symbolicate.buckets.names import Codes
 
-    Numbers = npt.NDArray[np.int64]
+    Numbers = npt.NDArray[np.uint32]
+    Scores = npt.NDArray[np.float32]
 
 __all__ = ["THRESHOLD", "Buckets"]
 
 THRESHOLD = 0.6
 """The score from which buckets are suggested."""
 
-ALONE, MOST_ALONE = 0.75, 0.59
-"""For stacks with too few similar frames in the same order: a factor of their score, and its maximum.
-
-The maximum is less than `THRESHOLD`, so that one common frame is never enough for a suggestion. Such pairs are still
-ranked: stacks of two or three frames often share no more than that with the most similar stacks.
-"""
-
-_AT_ONCE = 1 << 15  # pairs to verify together
-_BLOCKS_WAITING = 4
+_ADDED_AT_ONCE = 1 << 14
+_PAIRS_AT_ONCE = 1 << 16
 
 
 class Buckets:
@@ -57,7 +44,7 @@ class Buckets:
         buckets: the first buckets.
         threshold: the score from which buckets are suggested, above 0 and at most 1.
         in_order: how many frames must be equal or kin in the same order, if both stacks have that many, for a full
-            score. With fewer the score is less, and below the usual threshold (`ALONE`).
+            score. With fewer the score is three quarters, and below the usual threshold.
     """
 
     def __init__(self, buckets: Iterable[Bucket] = (), *, threshold: float = THRESHOLD, in_order: int = 2) -> None:
@@ -68,10 +55,9 @@ class Buckets:
         self._buckets: list[Bucket] = []
         self._numbers: dict[str, int] = {}
         self._families: dict[str, int] = {}
-        self._family = np.zeros(256, np.int32)
-        self._table = Table()
-        if isinstance(buckets, Sized):
-            self._table.reserve(len(buckets))
+        self._names = Names()
+        self._native = StackIndex()
+        self._waiting = _Stacks()
         for bucket in buckets:
             self.add(bucket)
 
@@ -95,44 +81,39 @@ class Buckets:
         """
         if bucket.id in self._numbers:
             raise ValueError(f"bucket {bucket.id!r} is in the index already")
-        number = len(self._buckets)
-        if number == len(self._family):
-            self._family = np.concatenate([self._family, np.zeros_like(self._family)])
-        self._family[number] = self._families.setdefault(bucket.family, len(self._families))
-        self._table.add(bucket.frames)
+        family = self._families.setdefault(bucket.family, len(self._families))
+        self._waiting.add(self._names.numbers(bucket.frames, self._waiting.names), family)
+        self._numbers[bucket.id] = len(self._buckets)
         self._buckets.append(bucket)
-        self._numbers[bucket.id] = number
+        if len(self._waiting) == _ADDED_AT_ONCE:
+            self._index()
 
     def similar(self, bucket: Bucket, limit: int = 10) -> list[Suggestion]:
         """The near duplicates of a bucket, the most similar first, without the bucket itself.
 
         The bucket need not be in the index.
         """
-        stack = self._table.code(bucket.frames)
-        numbers, _ = among_all(stack, self._table, self.threshold)
-        numbers = numbers[self._family[numbers] == self._families.get(bucket.family, -1)]
-        numbers = numbers[numbers != self._numbers.get(bucket.id, -1)]
-        left = stack.coded.times(len(numbers))
-        scores = self._scores(left, stack.weight, [stack.line] * len(numbers), numbers).tolist()
+        family = self._families.get(bucket.family)
+        if family is None:
+            return []
+        stack, own = self._stack(bucket), self._numbers.get(bucket.id, -1)
+        numbers, scores = self._index().similar(stack, family, self.threshold, self.in_order)
         found = sorted(
             (-score, self._buckets[number].id, number)
-            for number, score in zip(numbers.tolist(), scores, strict=True)
-            if score >= self.threshold
+            for number, score in zip(numbers, scores, strict=True)
+            if number != own
         )
+        names = compared(bucket.frames)
         return [
-            Suggestion(key, -score, self._aligned(stack, number), self._buckets[number].name)
+            Suggestion(key, -score, self._aligned(names, stack, number), self._buckets[number].name)
             for score, key, number in found[:limit]
         ]
 
     def score(self, left: Bucket, right: Bucket) -> float:
         """How similar two stacks are, whatever their families: 0 to 1. Neither need be in the index."""
         fresh: dict[tuple[int, str], int] = {}
-        one, other = (self._table.code(bucket.frames, fresh) for bucket in (left, right))
-        weight = one.weight + other.weight
-        if not weight:
-            return 0.0
-        score = 2 * matched(one.coded, other.coded) / np.float32(weight)
-        return float(_limited(score, self._in_order([one.line], [other.line]))[0])
+        one, other = (self._names.codes(bucket.frames, fresh) for bucket in (left, right))
+        return self._index().score(one, other, self.in_order)
 
     def aligned(self, bucket: Bucket, other: str) -> tuple[AlignedFrame, ...]:
         """The aligned frames of a bucket and of one in the index, which explain their score.
@@ -140,89 +121,80 @@ class Buckets:
         Raises:
             KeyError: the other one is not in the index.
         """
-        number = self._numbers.get(bucket.id)
-        known = number is not None and self._buckets[number] is bucket
-        stack = (
-            self._table.stack(number, bucket.frames)
-            if number is not None and known
-            else self._table.code(bucket.frames)
-        )
-        return self._aligned(stack, self._numbers[other])
+        return self._aligned(compared(bucket.frames), self._stack(bucket), self._numbers[other])
 
     def pairs(self) -> Iterator[tuple[int, int, float]]:
         """All pairs of near duplicates: the later, the earlier (numbers in the order of addition), the score."""
         for later, earlier, scores in self.pairs_in_blocks():
             yield from zip(later.tolist(), earlier.tolist(), scores.tolist(), strict=True)
 
-    def pairs_in_blocks(self) -> Iterator[tuple[Numbers, Numbers, Floats]]:
+    def pairs_in_blocks(self) -> Iterator[tuple[Numbers, Numbers, Scores]]:
         """The same, many pairs at a time: an array of each."""
-        self._table.settle()
-        with ThreadPoolExecutor(1) as pool:  # verifies while this thread finds the next candidates
-            waiting: list[tuple[Numbers, Numbers, Future[Floats]]] = []
-            for left, right in self._blocks():
-                waiting.append((left, right, pool.submit(self._pair_scores, left, right)))
-                if len(waiting) > _BLOCKS_WAITING:
-                    yield self._above_threshold(*waiting.pop(0))
-            for block in waiting:
-                yield self._above_threshold(*block)
+        following = 0
+        while following < len(self):
+            following, later, earlier, scores = self._index().pairs(
+                following, _PAIRS_AT_ONCE, self.threshold, self.in_order
+            )
+            yield later, earlier, scores
 
-    def _blocks(self) -> Iterator[tuple[Numbers, Numbers]]:
-        """Each bucket with its earlier candidates, in blocks."""
-        left: list[Numbers] = []
-        right: list[Numbers] = []
-        size = 0
-        for number, candidates, _ in among_earlier(self._table, self.threshold):
-            found = candidates[self._family[candidates] == self._family[number]]
-            left.append(np.full(len(found), number))
-            right.append(found)
-            size += len(found)
-            if size >= _AT_ONCE:
-                yield np.concatenate(left), np.concatenate(right)
-                left, right, size = [], [], 0
-        if size:
-            yield np.concatenate(left), np.concatenate(right)
+    def leaders(
+        self, together: Sequence[Sequence[int]] = (), apart: Sequence[tuple[int, int]] = ()
+    ) -> tuple[Numbers, Scores]:
+        """The leader of each bucket and the score with it, by numbers in the order of addition.
 
-    def _above_threshold(
-        self, left: Numbers, right: Numbers, scores: Future[Floats]
-    ) -> tuple[Numbers, Numbers, Floats]:
-        values = scores.result()
-        above = np.flatnonzero(values >= self.threshold)
-        return left[above], right[above], values[above]
+        Each bucket follows the most similar leader before it, of equally similar ones the first, or is a leader, with
+        a score of 1.
 
-    def _pair_scores(self, left: Numbers, right: Numbers) -> Floats:
-        return self._scores(self._table.rows(left), self._table.weights(left), self._table.lines(left), right)
+        Args:
+            together: buckets that follow one leader: that of the first of them, which alone is compared.
+            apart: pairs of buckets that do not follow one leader.
+        """
+        return self._index().leaders(
+            self.threshold, self.in_order, [list(numbers) for numbers in together], list(apart)
+        )
 
-    def _scores(self, left: Coded, weights: Floats | float, lines: list[list[int]], right: Numbers) -> Floats:
-        """The score of each stack with its bucket."""
-        scores = np.zeros(len(right), np.float32)
-        enough = self._in_order(lines, self._table.lines(right))
-        which = np.flatnonzero(enough | (self.threshold <= MOST_ALONE))
-        both = self._table.weights(right[which]) + (weights[which] if isinstance(weights, np.ndarray) else weights)
-        raw = 2 * matched(left.rows(which), self._table.rows(right[which])) / both
-        scores[which] = _limited(raw, enough[which])
-        return scores
+    def _aligned(self, names: Sequence[str], stack: int | list[Codes], number: int) -> tuple[AlignedFrame, ...]:
+        others = compared(self._buckets[number].frames)
+        aligned = self._index().aligned(stack, number, self.in_order)
+        return tuple(AlignedFrame(names[i], i, others[j], j, equal, weight) for i, j, equal, weight in aligned)
 
-    def _aligned(self, stack: Stack, number: int) -> tuple[AlignedFrame, ...]:
-        numbers = np.array([number])
-        other = self._table.rows(numbers)
-        aligned = align(stack.coded, other)
-        raw = 2 * sum(weight for *_, weight in aligned) / (stack.weight + float(total(other)[0]))
-        score = _limited(np.array([raw], np.float32), self._in_order([stack.line], self._table.lines(numbers)))
-        share = float(score[0]) / sum(weight for *_, weight in aligned) if aligned else 0.0
-        names, others = stack.names, compared(self._buckets[number].frames)
-        return tuple(AlignedFrame(names[i], i, others[j], j, equal, weight * share) for i, j, equal, weight in aligned)
+    def _stack(self, bucket: Bucket) -> int | list[Codes]:
+        """The number of a bucket that is in the index, the codes of another."""
+        number = self._numbers.get(bucket.id)
+        if number is not None and self._buckets[number] is bucket:
+            return number
+        return self._names.codes(bucket.frames, {})
 
-    def _in_order(self, left: list[list[int]], right: list[list[int]]) -> npt.NDArray[np.bool_]:
-        """Whether two stacks have enough similar frames in the same order, or as many as the shorter one has frames."""
-        if not left:
-            return np.zeros(0, np.bool_)
-        common = cpdist(left, right, scorer=LCSseq.similarity, dtype=np.uint8)
-        shortest = np.array([min(len(a), len(b)) for a, b in zip(left, right, strict=True)])
-        enough: npt.NDArray[np.bool_] = common >= np.minimum(np.maximum(shortest, 1), self.in_order)
-        return enough
+    def _index(self) -> StackIndex:
+        """The native index, with all buckets in it."""
+        if self._waiting:
+            waiting, self._waiting = self._waiting, _Stacks()
+            waiting.move(self._native)
+        return self._native
 
 
-def _limited(scores: Floats, enough: npt.NDArray[np.bool_]) -> Floats:
-    """Scores of alignments, limited if there are too few frames in order, and at most 1 after rounding."""
-    limited: Floats = np.where(enough, np.minimum(scores, 1), np.minimum(scores * ALONE, MOST_ALONE)).astype(np.float32)
-    return limited
+class _Stacks:
+    """Stacks that are not in the native index yet: one call for each would take longer than the work."""
+
+    def __init__(self) -> None:
+        self.names: list[Codes] = []
+        self._lengths = array("B")
+        self._frames = array("I")
+        self._families = array("I")
+
+    def __len__(self) -> int:
+        return len(self._lengths)
+
+    def add(self, frames: list[int], family: int) -> None:
+        self._lengths.append(len(frames))
+        self._frames.extend(frames)
+        self._families.append(family)
+
+    def move(self, index: StackIndex) -> None:
+        names = np.array(self.names, np.int32).reshape(-1)
+        index.add(
+            names,
+            np.frombuffer(self._lengths, np.uint8),
+            np.frombuffer(self._frames, np.uint32),
+            np.frombuffer(self._families, np.uint32),
+        )

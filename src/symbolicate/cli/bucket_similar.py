@@ -12,7 +12,7 @@ from symbolicate.errors import InputError, InputNotFoundError, InputUnreadableEr
 from symbolicate.render.plain import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from msgspec import Raw
 
@@ -61,14 +61,16 @@ def similar(
         raise click.UsageError("name either reports, or a store with --store")
     if store is not None and decisions is not None:
         raise click.UsageError("--decisions cannot be used with --store, which has decisions of its own")
-    from symbolicate.buckets import THRESHOLD, group  # loads numpy and rapidfuzz
+    from symbolicate.buckets import THRESHOLD, crash_of, iter_groups, leaders  # loads numpy
 
     decided = _decisions(decisions) if decisions is not None else []
     problems: list[InputError] = []
+    groups: Iterable[Group]
     if store is not None:
         groups = _stored(store, app, threshold)
     else:
-        groups = group(_reports(reports, problems), threshold=threshold or THRESHOLD, decisions=decided)
+        crashes = filter(None, map(crash_of, _reports(reports, problems)))
+        groups = iter_groups(leaders(crashes), threshold=threshold or THRESHOLD, decisions=decided)
     for problem in problems:
         complain(problem)
     write = _human if form == "human" else _ndjson

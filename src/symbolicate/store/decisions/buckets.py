@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -206,7 +207,7 @@ class Buckets:
     def similar(self, app: App, hash_: str, top: int = 5) -> builtins.list[Suggestion]:
         """The near duplicates of a bucket, the most similar first, without those that people merged or split."""
         from symbolicate.buckets import Bucket as Compared
-        from symbolicate.buckets import Buckets as Index  # loads numpy and rapidfuzz
+        from symbolicate.buckets import Buckets as Index  # loads numpy
         from symbolicate.buckets.decisions import Decided
 
         statement = sa.select(BUCKET).where(BUCKET.c.app_id == app.id, BUCKET.c.hits > 0)
@@ -229,7 +230,7 @@ class Buckets:
 
     def suggestions(self, app: App, threshold: float | None = None, top: int = 100) -> builtins.list[Group]:
         """Groups of near-duplicate buckets, those with the most hits first."""
-        from symbolicate.buckets import THRESHOLD, group_buckets  # loads numpy and rapidfuzz
+        from symbolicate.buckets import THRESHOLD, iter_groups  # loads numpy
         from symbolicate.buckets import Bucket as Compared
 
         statement = sa.select(BUCKET).where(BUCKET.c.app_id == app.id, BUCKET.c.hits > 0)
@@ -242,8 +243,8 @@ class Buckets:
             return compared, decided(connection, app.id), aliases(connection, app.id)
 
         compared, decisions, renamed = self._database.read(work)
-        groups = group_buckets(compared, threshold=threshold or THRESHOLD, decisions=decisions, aliases=renamed)
-        return [group for group in groups if group.suggested or group.merged][:top]
+        groups = iter_groups(compared, threshold=threshold or THRESHOLD, decisions=decisions, aliases=renamed)
+        return list(islice((group for group in groups if group.suggested or group.merged), top))
 
 
 def _new_row(one: Seen) -> dict[str, Any]:
@@ -267,7 +268,7 @@ def _new_row(one: Seen) -> dict[str, Any]:
 
 def _stack(outline: Outline) -> tuple[str, str] | None:
     """The family and the frames, as JSON, by which a report is compared."""
-    from symbolicate.buckets import crash_of  # loads numpy and rapidfuzz
+    from symbolicate.buckets import crash_of  # loads numpy
 
     crash = crash_of(outline.compared())
     if crash is None:

@@ -19,7 +19,7 @@ __all__ = ["decided", "regroup"]
 
 def decided(connection: Connection, app_id: int) -> list[Decision]:
     """What people decided about an app's buckets, oldest first."""
-    from symbolicate.buckets import Decision  # loads numpy and rapidfuzz
+    from symbolicate.buckets import Decision  # loads numpy
 
     statement = sa.select(DECISION).where(DECISION.c.app_id == app_id).order_by(DECISION.c.id)
     return [Decision(row.kind, row.hash, row.other) for row in connection.execute(statement)]
