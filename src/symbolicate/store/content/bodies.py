@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from symbolicate.store.content.blobs import Blobs
 
-__all__ = ["FOLDER", "INLINE", "Body", "Removed", "forget", "prepare", "read", "remove", "unpacked", "write"]
+__all__ = ["BODIES", "FOLDER", "INLINE", "Body", "Removed", "forget", "prepare", "read", "remove", "unpacked", "write"]
 
 FOLDER = "bodies"
 """The part of the blob store that holds bodies and nothing else."""
@@ -82,7 +82,7 @@ def _compressed(data: bytes) -> bytes:
     return zlib.compress(data, 1)
 
 
-_WRITTEN = Bulk(
+BODIES = Bulk(
     BODY,
     Body._fields,
     "ON CONFLICT (key) DO UPDATE "
@@ -92,7 +92,7 @@ _WRITTEN = Bulk(
 
 def write(connection: Connection, bodies: Sequence[Body]) -> None:
     """Write bodies with different keys; one whose key is there already is replaced."""
-    _WRITTEN.write(connection, bodies)
+    BODIES.write(connection, bodies)
 
 
 _ONE = sa.select(BODY).where(BODY.c.key == sa.bindparam("key"))

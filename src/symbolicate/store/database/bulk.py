@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import sqlalchemy as sa
 
+from symbolicate.store.database.arrays import Array
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -25,12 +27,12 @@ __all__ = ["Among", "Bulk"]
 # Rows of one statement on SQLite. Of 11 columns each, they are less than the 999 parameters that any SQLite takes.
 _TOGETHER = (64, 16, 4, 1)
 
-_ARRAYS = {
-    sa.BigInteger: "bigint[]",
-    sa.Integer: "integer[]",
-    sa.Boolean: "boolean[]",
-    sa.Text: "text[]",
-    sa.LargeBinary: "bytea[]",
+_KINDS = {
+    sa.BigInteger: "bigint",
+    sa.Integer: "integer",
+    sa.Boolean: "boolean",
+    sa.Text: "text",
+    sa.LargeBinary: "bytea",
 }
 
 
@@ -46,8 +48,8 @@ class Bulk:
 
     def __init__(self, table: sa.Table, columns: Sequence[str], conflict: str = "", returning: str = "") -> None:
         self._table = table
-        self._columns = columns
-        self._conflict = conflict
+        self.columns = columns
+        self.conflict = conflict
         self._returning = returning
 
     def write(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
@@ -66,26 +68,37 @@ class Bulk:
 
     def write_on_postgresql(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> CursorResult[Any]:
         """The same, on PostgreSQL alone; the result has the columns that are returned."""
-        return connection.exec_driver_sql(self._by_column, tuple(map(list, zip(*rows, strict=True))))
+        return connection.exec_driver_sql(self._by_column, self.arrays(rows))
+
+    def arrays(self, rows: Sequence[tuple[Any, ...]]) -> tuple[Array, ...]:
+        """The values of rows as PostgreSQL takes them, an array for each column."""
+        columns = zip(*rows, strict=True)
+        return tuple(Array(kind, values) for kind, values in zip(self._kinds, columns, strict=True))
 
     @cached_property
     def _by_row(self) -> dict[int, str]:
-        row = f"({', '.join('?' for _ in self._columns)})"
-        return {size: f"{self._into} VALUES {', '.join([row] * size)} {self._conflict}" for size in _TOGETHER}
+        row = f"({', '.join('?' for _ in self.columns)})"
+        return {size: f"{self.into} VALUES {', '.join([row] * size)} {self.conflict}" for size in _TOGETHER}
 
     @cached_property
     def _by_column(self) -> str:
-        arrays = ", ".join(f"%b::{self._array(name)}" for name in self._columns)
         returning = f" RETURNING {self._returning}" if self._returning else ""
-        return f"{self._into} SELECT * FROM unnest({arrays}) {self._conflict}{returning}"  # noqa: S608 - names of tables
+        return f"{self.into} SELECT * FROM {self.unnested} {self.conflict}{returning}"  # noqa: S608 - names of tables
+
+    @cached_property
+    def unnested(self) -> str:
+        """What PostgreSQL selects rows from, with a parameter for each array."""
+        return f"unnest({', '.join(f'%b::{kind}[]' for kind in self._kinds)})"
+
+    @cached_property
+    def _kinds(self) -> list[str]:
+        kinds = [self._table.c[name].type for name in self.columns]
+        return [next(name for known, name in _KINDS.items() if isinstance(kind, known)) for kind in kinds]
 
     @property
-    def _into(self) -> str:
-        return f"INSERT INTO {self._table.name} ({', '.join(self._columns)})"
-
-    def _array(self, name: str) -> str:
-        kind = self._table.c[name].type
-        return next(array for known, array in _ARRAYS.items() if isinstance(kind, known))
+    def into(self) -> str:
+        """The begin of an INSERT."""
+        return f"INSERT INTO {self._table.name} ({', '.join(self.columns)})"
 
 
 class Among:
@@ -103,11 +116,11 @@ class Among:
         condition = f" AND {further}" if further else ""
         start = f"SELECT {', '.join(columns)} FROM {table.name} WHERE {same} = "  # noqa: S608 - names of a table
         self._sqlite = start + f"? AND {among} IN (SELECT value FROM json_each(?)){condition}"  # noqa: S608
-        self._postgresql = start + f"%b AND {among} = ANY(%b::text[]){condition}"
+        self.on_postgresql = start + f"%b AND {among} = ANY(%b::text[]){condition}"
 
     def rows(self, connection: Connection, same: int, among: Sequence[str]) -> Sequence[sa.Row[Any]]:
         """The rows."""
         if connection.dialect.name == "sqlite":
             texts = msgspec.json.encode(among).decode()
             return connection.exec_driver_sql(self._sqlite, (same, texts)).all()
-        return connection.exec_driver_sql(self._postgresql, (same, list(among))).all()
+        return connection.exec_driver_sql(self.on_postgresql, (same, Array("text", among))).all()

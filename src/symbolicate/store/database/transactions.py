@@ -24,16 +24,17 @@ from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from symbolicate.store.database.arrays import use_arrays
 from symbolicate.store.errors import StoreFull, StoreUnavailable, StoreUrlError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
 
     from sqlalchemy.dialects.postgresql import Insert
     from sqlalchemy.engine import URL, Connection, Engine
 
-__all__ = ["Database", "in_chunks", "insert", "lock"]
+__all__ = ["LOCK", "Database", "in_chunks", "insert", "lock", "lock_keys"]
 
 T = TypeVar("T")
 
@@ -45,6 +46,7 @@ _CONNECTION = {
     "keepalives_count": 3,
     "tcp_user_timeout": 60_000,
 }
+_TRUSTED_SECONDS = 1.0  # a connection of PostgreSQL that was used this time ago is not checked
 _TRIES = 6  # of a transaction that conflicts with another one
 _DISK_FULL = "53100"
 _AGAIN = ("40001", "40P01")  # serialization failure, deadlock
@@ -69,6 +71,7 @@ class Database:
         self.name = "sqlite" if self.sqlite else "postgresql"
         self._lock: AbstractContextManager[Any] = threading.Lock() if self.sqlite else nullcontext()
         self.engine = _sqlite(self.url, pool, wait_seconds) if self.sqlite else _postgresql(self.url, pool)
+        self._driver_error = self.engine.dialect.loaded_dbapi.Error
         self._first_contact(wait_seconds)
 
     def close(self) -> None:
@@ -116,7 +119,21 @@ class Database:
             with connection.begin():
                 if write and not durable and not self.sqlite:
                     connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
-                return work(connection)
+                try:
+                    return work(connection)
+                except self._driver_error as error:  # of statements that were given to the driver itself
+                    lost = self.engine.dialect.is_disconnect(error, connection.connection.driver_connection, None)
+                    if lost:
+                        connection.invalidate(error)
+                    raise DBAPIError.instance(
+                        None,
+                        None,
+                        error,
+                        self._driver_error,
+                        hide_parameters=True,
+                        connection_invalidated=lost,
+                        dialect=self.engine.dialect,
+                    ) from error
 
     def _first_contact(self, wait_seconds: float) -> None:
         give_up = time.monotonic() + wait_seconds
@@ -150,13 +167,20 @@ def lock(connection: Connection, *names: tuple[object, ...], shared: bool = Fals
     """Lock these names until the transaction ends. SQLite has one writer at a time and needs no locks."""
     if connection.dialect.name == "sqlite" or not names:
         return
-    keys = sorted(
-        {int.from_bytes(hashlib.blake2b(repr(name).encode(), digest_size=8).digest(), signed=True) for name in names}
-    )
+    keys = lock_keys(names)
     function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
-    # Locked in this order, so that two transactions cannot deadlock.
     statement = sa.text(f"SELECT {function}(key) FROM unnest(CAST(:keys AS bigint[])) AS key")  # noqa: S608 - one of two
     connection.execute(statement, {"keys": keys})
+
+
+LOCK = b"SELECT pg_advisory_xact_lock(key) FROM unnest(%b::bigint[]) AS key"
+"""What `lock` does, for the driver of PostgreSQL: its parameter are the `lock_keys`."""
+
+
+def lock_keys(names: Iterable[tuple[object, ...]]) -> list[int]:
+    """What is locked for these names, in an order in which two transactions cannot deadlock."""
+    digests = {hashlib.blake2b(repr(name).encode(), digest_size=8).digest() for name in names}
+    return sorted(int.from_bytes(digest, signed=True) for digest in digests)
 
 
 def _parsed(url: str) -> URL:
@@ -227,17 +251,38 @@ def _use_write_ahead_log(raw: Any, wait_seconds: float) -> None:
 
 def _postgresql(url: URL, pool: int) -> Engine:
     try:
-        return sa.create_engine(
+        engine = sa.create_engine(
             url,
             hide_parameters=True,
             pool_size=pool,
+            pool_use_lifo=True,
             max_overflow=pool,
-            pool_pre_ping=True,
             pool_recycle=1800,
             connect_args={name: value for name, value in _CONNECTION.items() if name not in url.query},
         )
     except (ImportError, NoSuchModuleError) as error:
         raise StoreUrlError("PostgreSQL needs psycopg: pip install 'symbolicate[service]'") from error
+
+    # Asking a connection whether it works takes a round trip, so those that were used just now are not asked.
+    @event.listens_for(engine, "checkin")
+    def returned(_: object, record: Any) -> None:
+        record.info["returned"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def taken(raw: Any, record: Any, _: object) -> None:
+        if time.monotonic() - record.info.get("returned", float("inf")) > _TRUSTED_SECONDS:
+            try:
+                alive = engine.dialect.do_ping(raw)
+            except engine.dialect.loaded_dbapi.Error:
+                alive = False
+            if not alive:
+                raise sa.exc.DisconnectionError
+
+    @event.listens_for(engine, "connect")
+    def connected(raw: Any, _: object) -> None:
+        use_arrays(raw)
+
+    return engine
 
 
 def _worth_another_try(error: DBAPIError) -> bool:

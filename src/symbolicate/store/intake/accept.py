@@ -22,6 +22,7 @@ from symbolicate.store.database.clock import MOST_AHEAD, milliseconds
 from symbolicate.store.database.tables import ATTACHMENT, REPORT
 from symbolicate.store.database.transactions import in_chunks, insert, lock
 from symbolicate.store.intake.group_commit import GroupCommit
+from symbolicate.store.intake.on_postgresql import write_reports
 from symbolicate.store.jobs.enqueue import put, put_new
 from symbolicate.store.records import Accepted, AcceptedAttachment, AcceptedReport
 from symbolicate.store.reports.rows import ReportRow, identity, insert_reports
@@ -29,6 +30,7 @@ from symbolicate.summary.text import LONGEST_NAME, clean, clean_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
 
     from sqlalchemy.engine import Connection
@@ -203,28 +205,31 @@ class Intake:
         return _Attached(key, bodies.prepare(self._blobs, key, data), row)
 
     def _commit(self, requests: list[_Request]) -> list[Accepted]:
-        def work(connection: Connection) -> list[Accepted]:
-            # Concurrent transactions with a crash and its attachment would not see each other's rows.
-            lock(
-                connection,
-                *(("crash", report.app_id, report.log_id) for one in requests for report in one.reports),
-                *(("crash", row.row["app_id"], row.row["error_id"]) for one in requests for row in one.attachments),
-            )
-            return _write(connection, requests)
-
-        return self._database.write(work)
+        return self._database.write(lambda connection: _write(connection, requests))
 
 
 def _write(connection: Connection, requests: list[_Request]) -> list[Accepted]:
     """Write the rows of several requests: the reports in few statements, then the attachments, which are rarer."""
     every = [report for request in requests for report in request.reports]
-    reports = _write_reports(connection, every)
-    new = [(one, report) for one, report in zip(reports, every, strict=True) if one.new]
-    if new:
-        bodies.write(connection, [report.body for _, report in new])
-        at = max(request.now for request in requests)
-        put_new(connection, [(one.id, report.app_id) for one, report in new], at)
-        _bind_orphans(connection, new)
+    at = max(request.now for request in requests)
+    # Concurrent transactions with a crash and its attachment would not see each other's rows.
+    crashes = [("crash", report.app_id, report.log_id) for report in every]
+    attached = (one.row for request in requests for one in request.attachments)
+    crashes += [("crash", row["app_id"], row["error_id"]) for row in attached]
+    if every and connection.dialect.name != "sqlite":
+        rows = [(report.row, report.body) for report in every]
+        written = write_reports(connection, rows, at, crashes, _NAMED, _WAITING)
+        reports = _accepted(every, written.named, written.fresh)
+        new = [(one, report) for one, report in zip(reports, every, strict=True) if one.new]
+        _bind(connection, new, written.waiting)
+    else:
+        lock(connection, *crashes)
+        reports = _write_reports(connection, every)
+        new = [(one, report) for one, report in zip(reports, every, strict=True) if one.new]
+        if new:
+            bodies.write(connection, [report.body for _, report in new])
+            put_new(connection, [(one.id, report.app_id) for one, report in new], at)
+            _bind_orphans(connection, new)
     accepted: list[Accepted] = []
     sizes: Counter[int] = Counter()
     for _, report in new:
@@ -249,16 +254,33 @@ def _write_reports(connection: Connection, reports: list[_Report]) -> list[Accep
     """Write reports; the result of each, in order. Of identical reports the first is new."""
     if not reports:
         return []
-    named: dict[tuple[int, str], set[bytes]] = {}
-    numbers: dict[bytes, int] = {}
+    named: dict[int, list[tuple[int, str, bytes]]] = {}
     for app_id in {report.app_id for report in reports}:
         ids = {report.log_id for report in reports if report.app_id == app_id}
-        for row in _NAMED.rows(connection, app_id, sorted(ids)):
-            named.setdefault((app_id, row.log_id), set()).add(bytes(row.identity))
-            numbers[bytes(row.identity)] = row.id
+        rows = _NAMED.rows(connection, app_id, sorted(ids))
+        named[app_id] = [(row.id, row.log_id, bytes(row.identity)) for row in rows]
     # Identical reports have the same log id, so those that are there were among the rows above.
-    fresh = insert_reports(connection, [report.row for report in reports if report.identity not in numbers])
-    numbers |= fresh
+    known = {key for some in named.values() for _, _, key in some}
+    fresh = insert_reports(connection, [report.row for report in reports if report.identity not in known])
+    return _accepted(reports, named, fresh)
+
+
+def _accepted(
+    reports: list[_Report], before: Mapping[int, list[tuple[int, str, bytes]]], fresh: dict[bytes, int]
+) -> list[AcceptedReport]:
+    """The result of each report, in order.
+
+    Args:
+        reports: the reports.
+        before: number, log id and identity of those that had one of their log ids before, by their apps.
+        fresh: the numbers of those that were written, by their identities.
+    """
+    named: dict[tuple[int, str], set[bytes]] = {}
+    numbers = dict(fresh)
+    for app_id, some in before.items():
+        for number, log_id, key in some:
+            named.setdefault((app_id, log_id), set()).add(key)
+            numbers[key] = number
     found: list[AcceptedReport] = []
     for report in reports:
         key, log_id = report.identity, report.log_id
@@ -323,7 +345,15 @@ def _bind_orphans(connection: Connection, new: list[tuple[AcceptedReport, _Repor
     for app_id in {app_id for app_id, _ in wanted}:
         ids = [log_id for of_app, log_id in wanted if of_app == app_id]
         waiting.update((app_id, row.error_id) for row in _WAITING.rows(connection, app_id, ids))
-    rows = [{"of_app": key[0], "of_log": key[1], "number": wanted[key]} for key in sorted(waiting)]
+    _bind(connection, new, waiting)
+
+
+def _bind(
+    connection: Connection, new: list[tuple[AcceptedReport, _Report]], waiting: AbstractSet[tuple[int, str]]
+) -> None:
+    """Bind the attachments that wait for these crashes to the first new report of each."""
+    wanted = {(report.app_id, report.log_id): one.id for one, report in reversed(new)}
+    rows = [{"of_app": key[0], "of_log": key[1], "number": wanted[key]} for key in sorted(waiting & wanted.keys())]
     if rows:
         connection.execute(_BIND, rows)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy.dialects.postgresql import Insert
     from sqlalchemy.engine import Connection
 
-__all__ = ["CAUSES", "REASONS", "put", "put_new", "put_selected"]
+__all__ = ["CAUSES", "REASONS", "put", "put_new", "put_selected", "queued_from"]
 
 REASONS = ("new", "attachment", "symbols", "rules", "asked")
 """Why a report is to be processed."""
@@ -34,6 +34,15 @@ _NEW = Bulk(JOB, ("report_id", "app_id", "available", "aside", "attempts", "gene
 def put_new(connection: Connection, reports: Iterable[tuple[int, int]], at: int) -> None:
     """Put reports that were just written into the queue, each with its app."""
     _NEW.write(connection, [(report_id, app_id, at, False, 0, 0, "new", at) for report_id, app_id in reports])
+
+
+def queued_from(source: str) -> str:
+    """An INSERT of the same for the reports that PostgreSQL selects; its parameters are `at`, twice.
+
+    Args:
+        source: the rows, with the columns `id` and `app_id`.
+    """
+    return f"{_NEW.into} SELECT id, app_id, %b::bigint, false, 0, 0, 'new', %b::bigint FROM {source}"  # noqa: S608
 
 
 def put(connection: Connection, reports: Iterable[tuple[int, int]], reason: str, at: int) -> int:

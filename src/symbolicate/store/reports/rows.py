@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-__all__ = ["ReportRow", "identity", "insert_reports"]
+__all__ = ["REPORTS", "ReportRow", "identity", "insert_reports"]
 
 
 class ReportRow(NamedTuple):
@@ -34,7 +34,7 @@ class ReportRow(NamedTuple):
     user_agent: str | None = None
 
 
-_REPORTS = Bulk(REPORT, ReportRow._fields, "ON CONFLICT (identity) DO NOTHING", returning="id, identity")
+REPORTS = Bulk(REPORT, ReportRow._fields, "ON CONFLICT (identity) DO NOTHING", returning="id, identity")
 _NEWEST = sa.select(sa.func.coalesce(sa.func.max(REPORT.c.id), 0))
 _NUMBERED = Bulk(REPORT, ("id", *ReportRow._fields), "ON CONFLICT (identity) DO NOTHING")
 _NEWER = sa.select(REPORT.c.id, REPORT.c.identity).where(REPORT.c.id > sa.bindparam("newest"))
@@ -52,7 +52,7 @@ def insert_reports(connection: Connection, rows: Sequence[ReportRow]) -> dict[by
             return {row.identity: number for number, row in enumerate(rows, newest + 1)}
         made = connection.execute(_NEWER, {"newest": newest})
     else:
-        made = _REPORTS.write_on_postgresql(connection, rows)
+        made = REPORTS.write_on_postgresql(connection, rows)
     return {bytes(key): number for number, key in made}
 
 
