@@ -16,10 +16,15 @@ where
     F: FnOnce() -> Result<T, Error> + Send,
     T: Send,
 {
-    py.detach(|| {
-        catch_unwind(AssertUnwindSafe(work))
-            .unwrap_or_else(|panic| Err(Error::Panic(engine::panic_text(panic.as_ref()))))
-    })
+    py.detach(|| attached(work))
+}
+
+/// The same with the GIL, for work of a few microseconds.
+pub(crate) fn attached<T, F>(work: F) -> Result<T, Error>
+where
+    F: FnOnce() -> Result<T, Error>,
+{
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(Error::Panic(engine::panic_text(panic.as_ref()))))
 }
 
 /// How long a signal may wait for its handler.

@@ -6,8 +6,11 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 
-use crate::detach::detached;
+use crate::detach::{attached, detached};
 use crate::error::Error;
+
+/// Bytes of a container that is read without releasing the GIL.
+const SMALL: usize = 8 * 1024;
 
 /// A log: its number, what it is, its text, its head, and what was wrong with it.
 type Log<'py> = (usize, Option<&'static str>, Bound<'py, PyBytes>, Bound<'py, PyBytes>, Vec<String>);
@@ -31,7 +34,8 @@ impl LogReader {
         data_bytes: usize,
     ) -> PyResult<Self> {
         let limits = SplitLimits { logs, repaired_bytes, data_bytes };
-        let split = detached(py, || Split::new(&body, limits).map_err(|error| Error::Argument(error.to_string())))?;
+        let split =
+            reading(py, &body, || Split::new(&body, limits).map_err(|error| Error::Argument(error.to_string())))?;
         Ok(Self { body, split })
     }
 
@@ -54,12 +58,21 @@ impl LogReader {
 
     /// A log.
     fn log<'py>(&self, py: Python<'py>, index: usize) -> PyResult<Log<'py>> {
-        let log = detached(py, || Ok(self.split.log(&self.body, index)))?;
+        let log = reading(py, &self.body, || Ok(self.split.log(&self.body, index)))?;
         let log = log.ok_or_else(|| PyIndexError::new_err(format!("there is no log {index}")))?;
         let notes = log.notes.iter().map(sentence).collect();
         let kind = log.kind.map(|kind| kind.type_name().unwrap_or("other"));
         Ok((log.number, kind, PyBytes::new(py, &log.text), PyBytes::new(py, &log.head), notes))
     }
+}
+
+/// Run `work`, which reads a container. A small one takes less time than another thread's turn with the GIL.
+fn reading<T, F>(py: Python<'_>, body: &[u8], work: F) -> Result<T, Error>
+where
+    F: FnOnce() -> Result<T, Error> + Send,
+    T: Send,
+{
+    if body.len() <= SMALL { attached(work) } else { detached(py, work) }
 }
 
 /// Whether bytes begin like a minidump.
