@@ -120,8 +120,7 @@ def test_problems_are_the_same_or_name_the_service(
     assert wrong[0].err.splitlines()[-1] == wrong[1].err.splitlines()[-1]
     gone = run("query", "brief", "0" * 32, "--service", one.url)
     assert (gone.code, gone.out) == (1, b"")
-    assert "no bucket has this hash" in gone.err
-    assert run("query", "health", "--app", "none", "--service", one.url).code == 1
+    assert "no failure has the hash" in gone.err
     for address in ("ftp://a", "crashes.example", "https://", "https://user:word@a", "https://a?x=1"):
         assert run("query", "health", "--service", address).code == 2, address
     assert run("query", "health", "--service", one.url, "--data", data).code == 2
@@ -129,6 +128,49 @@ def test_problems_are_the_same_or_name_the_service(
     assert (down.code, "http://127.0.0.1:9: " in down.err) == (1, True)
     assert "refused" in down.err
     assert token not in down.err + gone.err + wrong[1].err
+
+
+@pytest.mark.parametrize(
+    ("code", "question"),
+    [
+        (1, ("stacktrace", "0" * 40)),
+        (1, ("stacktrace", "../x")),
+        (2, ("stacktrace", "")),
+        (1, ("brief", "0" * 32)),
+        (2, ("brief", "../../x")),
+        (2, ("brief", "\x1b[31m")),
+        (1, ("health", "--app", "none")),
+        (1, ("health", "--app", "../../x")),
+        (1, ("health", "--app", "..")),
+        (1, ("brief", "0" * 32, "--app", "own/none")),
+        (1, ("failurehits", "--app", "none")),
+        (1, ("failurehits", "--app", "/x")),
+        (0, ("health", "--app", "own/one")),
+        (0, ("brief", hash_of("A"), "--app", "OWN/one")),
+        (0, ("missing-symbols", "--app", "")),
+    ],
+)
+def test_the_errors_are_the_same(
+    run: Callable[..., Run],
+    data: Path,
+    running: tuple[Service, str],
+    monkeypatch: pytest.MonkeyPatch,
+    code: int,
+    question: tuple[str, ...],
+) -> None:
+    one, token = running
+    monkeypatch.setenv("SYMBOLICATE_CLIENT_TOKEN", token)
+    of_store, of_service = (run("query", *question, *place) for place in (("--data", data), ("--service", one.url)))
+    assert of_store.code == of_service.code == code
+    assert of_store.err == of_service.err
+    assert bool(of_store.err) == bool(code)
+
+
+def test_what_cannot_be_an_app_or_a_hash_is_not_asked_for(run: Callable[..., Run]) -> None:
+    nobody = ("--service", "http://127.0.0.1:9")
+    for app in ("../../x", "..", "a/"):
+        assert f"no app '{app}'" in run("query", "health", "--app", app, *nobody).err
+    assert "a failure's hash is a GUID, not 'zz'" in run("query", "brief", "zz", *nobody).err
 
 
 def test_a_token_follows_no_redirection_and_other_servers_are_not_understood(

@@ -12,7 +12,7 @@ from symbolicate.render.plain import escape
 if TYPE_CHECKING:
     from symbolicate.store import App, Settings, Store
 
-__all__ = ["app", "app_name", "find_app", "the_only"]
+__all__ = ["app", "app_name", "find_app", "no_app", "the_only"]
 
 _REVISIONS = 1000
 
@@ -105,9 +105,13 @@ def find_app(store: Store, identifier: str) -> App:
     """The app that the command line names. The command ends with exit code 1 if there is no such app."""
     found = store.apps.named(identifier)
     if found is None:
-        click.echo(f"symbolicate: no app {identifier!r}", err=True)
-        raise click.exceptions.Exit(1)
+        raise no_app(identifier)
     return found
+
+
+def no_app(identifier: str) -> click.ClickException:
+    """The error for an app that is not there."""
+    return click.ClickException(escape(f"no app {identifier!r}"))
 
 
 def the_only(ids: list[str]) -> str:

@@ -211,8 +211,17 @@ def compare(
 @_place
 def brief(failure_hash: str, **given: str | None) -> None:
     """Explain a failure in at most 4,000 tokens of Markdown: counts, state, and the brief of its newest report."""
+    from symbolicate.errors import SymbolicateError
+    from symbolicate.service.access.failures import checked_hash
+
+    try:
+        wanted = checked_hash(failure_hash)
+    except SymbolicateError as error:
+        raise click.UsageError(escape(f"{error}, not {failure_hash!r}")) from None
     with open_answers(given) as answers:
-        text = answers.brief(failure_hash)
+        text = answers.brief(wanted)
+    if text is None:
+        raise click.ClickException(f"no failure has the hash {wanted}")
     sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
 
 

@@ -45,5 +45,5 @@ class Answers(Protocol):
     def compare(self, period: Period, old: str, new: str) -> Page:
         """The failures of two versions."""
 
-    def brief(self, failure_hash: str) -> str:
-        """A failure in few words."""
+    def brief(self, failure_hash: str) -> str | None:
+        """A failure in few words; None if no failure has this hash."""

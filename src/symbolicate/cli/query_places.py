@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["only_app", "open_answers", "open_store"]
 
+_NOT_FOUND = 404
+
 
 @contextmanager
 def open_answers(given: Mapping[str, Any]) -> Iterator[Answers]:
@@ -48,7 +50,8 @@ def open_answers(given: Mapping[str, Any]) -> Iterator[Answers]:
         try:
             yield _OfStore(store, find_app(store, given["application_id"] or only_app(store)))
         except QueryError as error:
-            raise click.UsageError(escape(str(error))) from None
+            kind = click.ClickException if error.status == _NOT_FOUND else click.UsageError
+            raise kind(escape(str(error))) from None
         except SymbolicateError as error:
             raise click.ClickException(escape(str(error))) from None
 
@@ -107,13 +110,11 @@ class _OfStore:
         rows = compared_rows(self._store.query, self._app, _range(period), old, new)
         return Page(rows, len(rows))
 
-    def brief(self, failure_hash: str) -> str:
+    def brief(self, failure_hash: str) -> str | None:
         from symbolicate.service.failure_brief import bucket_brief
 
         bucket = self._store.buckets.get(self._app, failure_hash.lower())
-        if bucket is None:
-            raise click.ClickException(escape(f"no failure has the hash {failure_hash}"))
-        return bucket_brief(self._store, self._app, bucket)
+        return None if bucket is None else bucket_brief(self._store, self._app, bucket)
 
 
 def _range(period: Period) -> Range:

@@ -12,7 +12,7 @@ import click
 import msgspec
 import urllib3
 
-from symbolicate.cli.app import the_only
+from symbolicate.cli.app import no_app, the_only
 from symbolicate.render.plain import escape
 from symbolicate.service.health_facts import HealthFacts
 
@@ -34,6 +34,8 @@ _SAID = 500  # characters of an error
 _OK, _WRONG, _NOT_FOUND = 200, (400, 422), 404
 _UNKNOWN = 401
 _REFUSED = {_UNKNOWN: "the token is not valid", 403: "the token has not the scope `query`"}
+_NO_APP = {"no app has this id", "applicationId parameter names no application"}
+_NO_FAILURE = "no bucket has this hash"
 _TOKEN = re.compile(r"[\x21-\x7e]*")
 
 
@@ -47,6 +49,10 @@ class _Page(msgspec.Struct):
     value: list[dict[str, Any]] = msgspec.field(name="Value")
     total_count: int = msgspec.field(name="TotalCount")
     next_link: str | None = msgspec.field(name="@nextLink", default=None)
+
+
+class _MissingError(click.ClickException):
+    """The service has not what was asked for."""
 
 
 class OfService:
@@ -72,6 +78,7 @@ class OfService:
         if not _TOKEN.fullmatch(self._token):
             raise click.UsageError("the token has characters that none has, such as blanks or line ends")
         self._called = called
+        self._id: str | None = None
         self._pool = urllib3.PoolManager(
             timeout=urllib3.Timeout(connect=_CONNECT_SECONDS, read=_READ_SECONDS), retries=False
         )
@@ -81,11 +88,7 @@ class OfService:
         from symbolicate.store import Page
 
         path = f"/v1.0/my/analytics/desktop/{question}"
-        called = self._app()
-        if "/" in called:  # these questions know application ids alone
-            names = {f"{one.owner}/{one.name}".lower(): one.application_id for one in self._apps()}
-            called = names.get(called.lower(), called)
-        found = self._ask(path, {**params, "applicationId": called}, _Page)
+        found = self._ask(path, {**params, "applicationId": self._app()}, _Page)
         return Page(found.value, found.total_count, found.next_link)
 
     def missing(self, top: int) -> Page:
@@ -113,15 +116,38 @@ class OfService:
         rows = self._ask(f"{self._of_app()}/compare", asked, list[dict[str, Any]])
         return Page(rows, len(rows))
 
-    def brief(self, failure_hash: str) -> str:
-        """A failure in few words."""
-        text = self._body(f"{self._of_app()}/buckets/{quote(failure_hash, safe='')}/brief", {}, "text/markdown")
-        return text.decode(errors="replace")
+    def brief(self, failure_hash: str) -> str | None:
+        """A failure in few words; None if no failure has this hash."""
+        path = f"{self._of_app()}/buckets/{quote(failure_hash, safe='')}/brief"
+        try:
+            return self._body(path, {}, "text/markdown").decode(errors="replace")
+        except _MissingError as error:
+            if error.message == _NO_FAILURE:
+                return None
+            raise
 
     def _app(self) -> str:
-        if self._called is None:
-            self._called = the_only([one.application_id for one in self._apps()])
-        return self._called
+        """The application id or the secret of the app."""
+        if self._id is None:
+            self._id = self._named(self._called) if self._called else self._only()
+        return self._id
+
+    def _only(self) -> str:
+        return the_only([one.application_id for one in self._apps()])
+
+    def _named(self, called: str) -> str:
+        """What routes know the app by: they have no owner/name in their paths, and a path has no `..`."""
+        if called in (".", ".."):
+            raise no_app(called)
+        owner, slash, name = called.partition("/")
+        if not slash:
+            return called
+        if not owner or not name or "/" in name:
+            raise no_app(called)
+        for one in self._apps():
+            if called == one.application_id or called.lower() == f"{one.owner}/{one.name}".lower():
+                return one.application_id
+        raise no_app(called)
 
     def _apps(self) -> list[_App]:
         return self._ask("/api/v1/apps", {}, list[_App])
@@ -158,9 +184,15 @@ class OfService:
         if answer.status == _UNKNOWN and not self._token:
             raise self._failed(f" {_UNKNOWN}: it needs a token: set SYMBOLICATE_CLIENT_TOKEN")
         said = _REFUSED.get(answer.status) or _message(body)
+        if said in _NO_APP:
+            raise no_app(self._called or "")
         if answer.status in _WRONG:
             raise click.UsageError(self._shown(said))
-        raise self._failed(f": {said}" if answer.status == _NOT_FOUND else f" {answer.status}: {said}")
+        if answer.status == _NOT_FOUND:
+            raise _MissingError(
+                self._shown(said if _problems(body) or said == _NO_FAILURE else f"{self._address}: {said}")
+            )
+        raise self._failed(f" {answer.status}: {said}")
 
     def _read(self, answer: urllib3.BaseHTTPResponse) -> bytes:
         ends = time.monotonic() + _ANSWER_SECONDS
@@ -205,10 +237,18 @@ def _message(body: bytes) -> str:
         found = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return "no answer of this service"
+    return _problems(body) or str(found.get("message") if isinstance(found, dict) else found)[:_SAID]
+
+
+def _problems(body: bytes) -> str:
+    """What is wrong with a question, of the body of a refusal that says it; else nothing."""
+    try:
+        found = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ""
     inner = found.get("innererror") if isinstance(found, dict) else None
-    if isinstance(inner, dict) and isinstance(inner.get("data"), list) and inner["data"]:
-        return "; ".join(str(one) for one in inner["data"])[:_SAID]
-    return str(found.get("message") if isinstance(found, dict) else found)[:_SAID]
+    problems = inner.get("data") if isinstance(inner, dict) else None
+    return "; ".join(map(str, problems))[:_SAID] if isinstance(problems, list) else ""
 
 
 def _short(error: urllib3.exceptions.HTTPError) -> str:

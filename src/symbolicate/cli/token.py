@@ -27,8 +27,8 @@ def token() -> None:
     type=click.Choice(_SCOPES),
     multiple=True,
     required=True,
-    help="What the bearer may do: query, upload and read symbols, read symbols, send reports, or everything (admin). "
-    "Can be repeated.",
+    help="What the bearer may do: query, upload and read symbols, read symbols, or everything (admin). Reports are "
+    "sent without a token: ingest permits nothing further. Can be repeated.",
 )
 @click.option("--days", type=click.IntRange(min=1, max=36500), help="Days of validity; by default until revoked.")
 @click.option(
