@@ -85,7 +85,7 @@ bench: build ## compare the speed with other tools; writes benchmarks/RESULTS.md
 bench-grouping: build ## measure names and buckets on labelled crashes; writes benchmarks/grouping/RESULTS.md
 	$(BIN)/python benchmarks/grouping/run.py
 
-bench-service: build ## measure the store and the service on both databases; writes benchmarks/RESULTS-service.md
+bench-service: build ## measure the store and the service on both databases, in some five minutes; writes benchmarks/RESULTS-service.md
 	for db in "" postgresql; do \
 	  $(BIN)/python benchmarks/store.py --database "$$db" && $(BIN)/python benchmarks/service.py --db "$$db" || exit 1; \
 	done

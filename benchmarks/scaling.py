@@ -41,7 +41,7 @@ DIFFERENT = 200  # versions, days and devices that reports differ by
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--reports", type=int, default=2000)
+    parser.add_argument("--reports", type=int, default=1000)
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--database", action="append", default=[])
     given = parser.parse_args()

@@ -5,12 +5,17 @@ PostgreSQL rejects NUL, and no database takes halves of surrogate pairs.
 
 from __future__ import annotations
 
-__all__ = ["LONGEST_NAME", "LONGEST_TEXT", "clean", "clean_or_none", "counted"]
+import re
+
+__all__ = ["LONGEST_NAME", "LONGEST_TEXT", "clean", "clean_or_none", "counted", "is_guid"]
 
 LONGEST_NAME = 300
 """Characters of an id, a version, a file name."""
 LONGEST_TEXT = 4096
 """Characters of a failure name, an error, a note."""
+
+
+_GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
 def clean(text: str, longest: int = LONGEST_NAME) -> str:
@@ -19,6 +24,11 @@ def clean(text: str, longest: int = LONGEST_NAME) -> str:
     if not text.isascii():
         text = text.encode("utf-8", "replace").decode("utf-8")
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}") if "\0" in text else text
+
+
+def is_guid(text: str) -> bool:
+    """Whether a text is a GUID in lower case, with dashes and without braces."""
+    return _GUID.fullmatch(text) is not None
 
 
 def clean_or_none(text: str | None, longest: int = LONGEST_NAME) -> str | None:

@@ -160,13 +160,15 @@ class Admission:
         for request in batch:
             left_out = request.left_out
             reports.append([report for report in request.reports if report.log_id not in left_out.reports])
-            attachments += (
-                one
-                for place, one in enumerate(request.attachments)
-                if place not in left_out.attachments and one.error_id not in left_out.reports
-            )
-            gone = left_out.properties.union(left_out.reports)
-            properties |= {name: one for name, one in request.properties.items() if name not in gone}
+            if request.attachments:
+                attachments += (
+                    one
+                    for place, one in enumerate(request.attachments)
+                    if place not in left_out.attachments and one.error_id not in left_out.reports
+                )
+            if request.properties:
+                gone = left_out.properties.union(left_out.reports)
+                properties |= {name: one for name, one in request.properties.items() if name not in gone}
         uploads = [report for some in reports for report in some]
         ids: list[str] = []
         if uploads or attachments or properties:
@@ -183,11 +185,13 @@ class Admission:
             ids = [one.public_id for one in accepted.reports]
             self._capacity.taken(app.id, sum(sizes))
         outcomes = []
+        first = 0
         for request, some in zip(batch, reports, strict=True):
-            throttled = [request.attachments[place].attachment_id for place in sorted(request.left_out.attachments)]
-            left_out_properties = [name for name in request.properties if name in request.left_out.properties]
-            outcomes.append(Outcome(ids[: len(some)], request.left_out.reports, throttled, left_out_properties))
-            ids = ids[len(some) :]
+            left_out = request.left_out
+            throttled = [request.attachments[place].attachment_id for place in sorted(left_out.attachments)]
+            left_out_properties = [name for name in request.properties if name in left_out.properties]
+            outcomes.append(Outcome(ids[first : first + len(some)], left_out.reports, throttled, left_out_properties))
+            first += len(some)
         return outcomes
 
     def _throttle(self, app: App, batch: list[_Request], now: datetime) -> tuple[App | None, int]:

@@ -18,6 +18,7 @@ from symbolicate.service.ingest import base64_text
 from symbolicate.service.ingest.clock import parse_time
 from symbolicate.service.ingest.sightings import see
 from symbolicate.store import Attachment, Upload
+from symbolicate.summary.text import is_guid
 
 if TYPE_CHECKING:
     from symbolicate.service.config import Ingest
@@ -222,6 +223,8 @@ def _identifier(value: Any) -> str | None:
         value = str(value)
     if not isinstance(value, str) or not (value := value.strip()):
         return None
+    if is_guid(value):
+        return value
     try:
         return str(uuid.UUID(value.strip("{}")))
     except ValueError:

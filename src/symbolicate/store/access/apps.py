@@ -17,7 +17,7 @@ from symbolicate.store.database.tables import ADMITTED, APP
 from symbolicate.store.database.transactions import insert
 from symbolicate.store.errors import Conflict, NotFound
 from symbolicate.store.records import App, Settings
-from symbolicate.summary.text import clean, clean_or_none
+from symbolicate.summary.text import clean, clean_or_none, is_guid
 
 if TYPE_CHECKING:
     import builtins
@@ -37,6 +37,8 @@ _MINUTE = 60_000
 
 def normal_id(text: str) -> str:
     """A normalised id: GUIDs in lower case with dashes and without braces, others unchanged."""
+    if is_guid(text):
+        return text
     text = clean(text.strip())
     found = _GUID.fullmatch(text)
     return "-".join(found.groups()).lower() if found else text

@@ -16,11 +16,13 @@ import msgspec
 import sqlalchemy as sa
 
 from symbolicate.store.database.arrays import Array
+from symbolicate.store.database.transactions import driver
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy.engine import Connection, CursorResult
+    from psycopg import Cursor
+    from sqlalchemy.engine import Connection
 
 __all__ = ["Among", "Bulk"]
 
@@ -62,13 +64,14 @@ class Bulk:
         for size in _TOGETHER:
             while len(rows) - start >= size:
                 values = tuple(chain.from_iterable(rows[start : start + size]))
-                written += connection.exec_driver_sql(self._by_row[size], values).rowcount
+                written += driver(connection).execute(self._by_row[size], values).rowcount
                 start += size
         return written
 
-    def write_on_postgresql(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> CursorResult[Any]:
+    def write_on_postgresql(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> Cursor[Any]:
         """The same, on PostgreSQL alone; the result has the columns that are returned."""
-        return connection.exec_driver_sql(self._by_column, self.arrays(rows))
+        cursor: Cursor[Any] = driver(connection).execute(self._by_column, self.arrays(rows), binary=True)
+        return cursor
 
     def arrays(self, rows: Sequence[tuple[Any, ...]]) -> tuple[Array, ...]:
         """The values of rows as PostgreSQL takes them, an array for each column."""
@@ -81,9 +84,9 @@ class Bulk:
         return {size: f"{self.into} VALUES {', '.join([row] * size)} {self.conflict}" for size in _TOGETHER}
 
     @cached_property
-    def _by_column(self) -> str:
+    def _by_column(self) -> bytes:
         returning = f" RETURNING {self._returning}" if self._returning else ""
-        return f"{self.into} SELECT * FROM {self.unnested} {self.conflict}{returning}"  # noqa: S608 - names of tables
+        return f"{self.into} SELECT * FROM {self.unnested} {self.conflict}{returning}".encode()  # noqa: S608 - tables
 
     @cached_property
     def unnested(self) -> str:
@@ -116,11 +119,16 @@ class Among:
         condition = f" AND {further}" if further else ""
         start = f"SELECT {', '.join(columns)} FROM {table.name} WHERE {same} = "  # noqa: S608 - names of a table
         self._sqlite = start + f"? AND {among} IN (SELECT value FROM json_each(?)){condition}"  # noqa: S608
-        self.on_postgresql = start + f"%b AND {among} = ANY(%b::text[]){condition}"
+        self._postgresql = (start + f"%b AND {among} = ANY(%b::text[]){condition}").encode()
 
-    def rows(self, connection: Connection, same: int, among: Sequence[str]) -> Sequence[sa.Row[Any]]:
+    def on_sqlite(self, connection: Connection, same: int, among: Sequence[str]) -> list[Any]:
         """The rows."""
-        if connection.dialect.name == "sqlite":
-            texts = msgspec.json.encode(among).decode()
-            return connection.exec_driver_sql(self._sqlite, (same, texts)).all()
-        return connection.exec_driver_sql(self.on_postgresql, (same, Array("text", among))).all()
+        found: list[Any] = (
+            driver(connection).execute(self._sqlite, (same, msgspec.json.encode(among).decode())).fetchall()
+        )
+        return found
+
+    def on_postgresql(self, connection: Connection, same: int, among: Sequence[str]) -> Cursor[Any]:
+        """A cursor that has the rows; in a pipeline, it has them at its end."""
+        cursor: Cursor[Any] = driver(connection).execute(self._postgresql, (same, Array("text", among)), binary=True)
+        return cursor

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from sqlalchemy.dialects.postgresql import Insert
     from sqlalchemy.engine import URL, Connection, Engine
 
-__all__ = ["LOCK", "Database", "in_chunks", "insert", "lock", "lock_keys"]
+__all__ = ["LOCK", "Database", "driver", "in_chunks", "insert", "lock", "lock_keys"]
 
 T = TypeVar("T")
 
@@ -171,6 +171,14 @@ def lock(connection: Connection, *names: tuple[object, ...], shared: bool = Fals
     function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
     statement = sa.text(f"SELECT {function}(key) FROM unnest(CAST(:keys AS bigint[])) AS key")  # noqa: S608 - one of two
     connection.execute(statement, {"keys": keys})
+
+
+def driver(connection: Connection) -> Any:
+    """The connection of the driver, for statements that every report needs: SQLAlchemy takes longer than they do.
+
+    What it raises becomes an error of SQLAlchemy in the end.
+    """
+    return connection.connection.driver_connection
 
 
 LOCK = b"SELECT pg_advisory_xact_lock(key) FROM unnest(%b::bigint[]) AS key"

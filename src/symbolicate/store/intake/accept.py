@@ -257,8 +257,7 @@ def _write_reports(connection: Connection, reports: list[_Report]) -> list[Accep
     named: dict[int, list[tuple[int, str, bytes]]] = {}
     for app_id in {report.app_id for report in reports}:
         ids = {report.log_id for report in reports if report.app_id == app_id}
-        rows = _NAMED.rows(connection, app_id, sorted(ids))
-        named[app_id] = [(row.id, row.log_id, bytes(row.identity)) for row in rows]
+        named[app_id] = _NAMED.on_sqlite(connection, app_id, sorted(ids))
     # Identical reports have the same log id, so those that are there were among the rows above.
     known = {key for some in named.values() for _, _, key in some}
     fresh = insert_reports(connection, [report.row for report in reports if report.identity not in known])
@@ -344,7 +343,7 @@ def _bind_orphans(connection: Connection, new: list[tuple[AcceptedReport, _Repor
     waiting: set[tuple[int, str]] = set()
     for app_id in {app_id for app_id, _ in wanted}:
         ids = [log_id for of_app, log_id in wanted if of_app == app_id]
-        waiting.update((app_id, row.error_id) for row in _WAITING.rows(connection, app_id, ids))
+        waiting.update((app_id, error_id) for (error_id,) in _WAITING.on_sqlite(connection, app_id, ids))
     _bind(connection, new, waiting)
 
 

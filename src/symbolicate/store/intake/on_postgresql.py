@@ -7,11 +7,11 @@ report then took longer to wait than to write.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from symbolicate.store.content.bodies import BODIES
 from symbolicate.store.database.arrays import Array
-from symbolicate.store.database.transactions import LOCK, lock_keys
+from symbolicate.store.database.transactions import LOCK, driver, lock_keys
 from symbolicate.store.jobs.enqueue import queued_from
 from symbolicate.store.reports.rows import REPORTS
 
@@ -66,19 +66,13 @@ def write_reports(
         ids.setdefault(row.app_id, set()).add(row.log_id)
     texts: Mapping[int, builtins.list[str]] = {app_id: sorted(some) for app_id, some in ids.items()}
     bodies = {body.key: body for _, body in reports}  # identical reports may be sent at once
-    driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
-    with driver.pipeline():
-        driver.execute(LOCK, (Array("bigint", lock_keys(locked)),))
-        before = {
-            app_id: driver.execute(named.on_postgresql, (app_id, Array("text", some)), binary=True)
-            for app_id, some in texts.items()
-        }
+    raw: psycopg.Connection[Any] = driver(connection)
+    with raw.pipeline():
+        raw.execute(LOCK, (Array("bigint", lock_keys(locked)),))
+        before = {app_id: named.on_postgresql(connection, app_id, some) for app_id, some in texts.items()}
         values = (*REPORTS.arrays([row for row, _ in reports]), *BODIES.arrays(list(bodies.values())), at, at)
-        made = driver.execute(_statement(), values, binary=True)
-        orphans = {
-            app_id: driver.execute(waiting.on_postgresql, (app_id, Array("text", some)))
-            for app_id, some in texts.items()
-        }
+        made = raw.execute(_statement(), values, binary=True)
+        orphans = {app_id: waiting.on_postgresql(connection, app_id, some) for app_id, some in texts.items()}
     return Written(
         {app_id: cursor.fetchall() for app_id, cursor in before.items()},
         {key: number for number, key in made.fetchall()},
