@@ -39,7 +39,7 @@ async def read(request: AnyRequest, limits: Limits, share: Share) -> tuple[bytes
     encoding = _encoding(request)
     if isinstance(request, Incoming) and is_plain(request.whole, encoding, limits.decoded_bytes):
         share.take(len(request.whole) * _COPIES)
-        return request.whole, None
+        return request.take_whole(), None
     parts: list[bytes] = []
     unpacker = Unpacker(encoding, limits.decoded_bytes)
     async for chunk in stream(request, limits, unpacker=unpacker):
@@ -88,7 +88,7 @@ async def stream(
 async def _received(request: AnyRequest, limits: Limits, largest: int) -> AsyncIterator[bytes]:
     """The body as it is sent, within its limits."""
     if isinstance(request, Incoming) and request.whole is not None:
-        yield request.whole
+        yield request.take_whole()
         return
     if (declared := _content_length(request)) is not None and declared > largest:
         raise _too_large(largest)

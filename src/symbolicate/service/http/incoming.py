@@ -17,7 +17,7 @@ class Incoming:
     Attributes:
         scope: the ASGI scope.
         receive: returns the next part of the body, unless that is complete already.
-        whole: the complete body, as it was sent; None if it is still to be received.
+        whole: the complete body, as it was sent; None if it is still to be received, or was taken.
         headers: the headers by their names in lower case; of several with one name the first.
     """
 
@@ -31,6 +31,12 @@ class Incoming:
         self.headers = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(list(scope["headers"]))
         }
+
+    def take_whole(self) -> bytes:
+        """The complete body, which is not held here any longer."""
+        body = self.whole or b""
+        self.whole = None
+        return body
 
     @property
     def method(self) -> str:
