@@ -31,13 +31,20 @@ struct Column<'a> {
     most: f32,
 }
 
+/// A stack that may reach a score, and the most that its score can be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Candidate {
+    pub(crate) number: u32,
+    pub(crate) most: f32,
+}
+
 /// The stacks in an index, of those before a number, that may reach a score with a stack.
 pub(crate) fn candidates(
     asked: &Weighted,
     (stacks, postings, before): (&Stacks, &Postings, u32),
     threshold: f32,
     shared: &mut Shared,
-    out: &mut Vec<u32>,
+    out: &mut Vec<Candidate>,
 ) {
     out.clear();
     shared.weights.resize(stacks.len(), 0.0);
@@ -57,8 +64,11 @@ pub(crate) fn candidates(
     for number in shared.touched.drain(..) {
         let bound = std::mem::take(&mut shared.weights[number as usize]) + missed;
         // First without the other stack's weight, which is looked up only for the few stacks that remain.
-        if bound >= least && bound >= threshold / 2.0 * (asked.total + stacks.total(number)) {
-            out.push(number);
+        if bound >= least {
+            let most = 2.0 * bound / (asked.total + stacks.total(number));
+            if most >= threshold {
+                out.push(Candidate { number, most });
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use crate::postings::Postings;
 use crate::score::{Asked, Wanted};
-use crate::search::{Found, Memory, look_up};
+use crate::search::{Found, Memory, look_up, look_up_nearest};
 use crate::stacks::{Invalid, Stacks};
 
 /// Stacks that are looked up at the same time among the leaders before them.
@@ -62,9 +62,7 @@ pub(crate) fn lead(
                 continue;
             }
             if !new.is_empty() {
-                let asked = Asked::new(stacks.weighted(number));
-                let family = stacks.family(number);
-                look_up(&asked, family, (stacks, &among, NOBODY), wanted, &mut memory, &mut found);
+                find(number, (stacks, &among), &groups, wanted, &mut memory, &mut found);
             }
             if groups.join(number, &mut found) == number {
                 new.push(number);
@@ -95,13 +93,25 @@ fn among_leaders(
             if groups.leaders[number as usize] == NOBODY {
                 let thread = rayon::current_thread_index().unwrap_or(0);
                 let mut memory = memories[thread].lock().unwrap_or_else(PoisonError::into_inner);
-                let asked = Asked::new(stacks.weighted(number));
-                let family = stacks.family(number);
-                look_up(&asked, family, (stacks, leaders, NOBODY), wanted, &mut memory, &mut found);
+                find(number, (stacks, leaders), groups, wanted, &mut memory, &mut found);
             }
             found
         })
         .collect()
+}
+
+/// Adds the leaders that a stack may follow: the most similar one, or all if it may have to be apart from that one.
+fn find(
+    number: u32,
+    (stacks, leaders): (&Stacks, &Postings),
+    groups: &Groups,
+    wanted: Wanted,
+    memory: &mut Memory,
+    found: &mut Vec<Found>,
+) {
+    let asked = Asked::new(stacks.weighted(number));
+    let look_up = if groups.may_be_apart(number) { look_up } else { look_up_nearest };
+    look_up(&asked, stacks.family(number), (stacks, leaders, NOBODY), wanted, memory, found);
 }
 
 /// Who follows whom so far.
@@ -149,6 +159,12 @@ impl Groups {
             self.scores[one as usize] = score;
         }
         leader
+    }
+
+    /// Whether a stack, or one that is together with it, must be apart from any other.
+    fn may_be_apart(&self, number: u32) -> bool {
+        let unit = self.together.get(&number).map_or(std::slice::from_ref(&number), Vec::as_slice);
+        unit.iter().any(|one| self.apart.contains_key(one))
     }
 
     /// Whether any of some stacks must not be in the group of a leader.
