@@ -8,6 +8,7 @@ use std::path::Path;
 use machine::{Frame, SOURCE, caller};
 use object::{Object as _, ObjectSection as _};
 use proptest::prelude::*;
+use unwind::{UnwindRules as _, UnwindSource as _};
 use unwind_tables::{Builder, Kind, cfi};
 use vocabulary::{Arch, Os};
 
@@ -144,4 +145,31 @@ fn a_common_part_without_end_is_refused() {
     let common = |length: usize| [[0x0c, 7, 8, 0x90, 1].as_slice(), &vec![0; length]].concat();
     assert_ne!(text_of_frames(frames(&common(2000), &[])), "");
     assert_eq!(text_of_frames(frames(&common(8000), &[])), "");
+}
+
+/// Thumb code that moves the stack pointer by the most negative number, found by the fuzz target: the distance has no absolute value.
+#[test]
+fn a_stack_pointer_moved_by_the_most_negative_number() {
+    let bytes: [u8; 55] = [
+        0x6a, 0x40, 0x20, 0x9f, 0xe1, 0x00, 0xc6, 0xdf, 0xff, 0xff, 0x00, 0x00, 0x01, 0xe4, 0x1f, 0x20, 0x03, 0x00,
+        0x40, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x20, 0x00, 0x28, 0x01, 0x01, 0x12, 0x00, 0x03, 0x40,
+        0x02, 0x01, 0x9d, 0x72, 0x66, 0x32, 0x01, 0x00, 0x00, 0x00, 0x00, 0x20, 0x00, 0x00, 0x40, 0x00, 0xa2, 0x01,
+        0x66,
+    ];
+    let (table, rest) = bytes.split_at(18);
+    let (data, code) = rest.split_at(18);
+    let mut builder = Builder::new(Arch::Arm, Os::Windows, 0);
+    builder.section(Kind::Exidx, 0x2_0000, table.to_vec());
+    builder.section(Kind::Extab, 0x1_0000, data.to_vec());
+    builder.section(Kind::Code, 0x2000, code.to_vec());
+    builder.function_starts([0x2001, 0x2100, 0x2201]);
+    let tables = builder.open(SOURCE).unwrap();
+    for rva in (0..256).map(|step| 0x2000 + step * 7) {
+        for is_exact in [true, false] {
+            for rules in tables.rules_at(Arch::Arm, rva).into_iter().chain(tables.code_at(Arch::Arm, rva)) {
+                let _ = rules.apply(&Frame::new(Arch::Arm, rva, is_exact));
+            }
+        }
+    }
+    assert!(cfi::text(&tables, 1 << 16).len() <= 1 << 16);
 }

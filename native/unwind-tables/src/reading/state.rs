@@ -18,7 +18,7 @@ pub(crate) enum Value {
 /// Registers that are saved: r4 to r11 and lr, and a few more.
 const MAX_SAVED: usize = 24;
 /// The largest distance on a stack that is accepted; what is farther is unknown.
-const FARTHEST: i32 = 1 << 26;
+const FARTHEST: u32 = 1 << 26;
 
 /// What is known at one instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl State {
 
     fn set(&mut self, register: u8, value: Value) {
         let value = match value {
-            Value::Stack(distance) if distance.abs() > FARTHEST => Value::Unknown,
+            Value::Stack(distance) if distance.unsigned_abs() > FARTHEST => Value::Unknown,
             _ => value,
         };
         if register == SP
