@@ -49,4 +49,4 @@ pub use process::DumpedProcess;
 pub use resolution::{Candidate, CandidateOutcome, FileRules, Resolution, Status, UnwindFile};
 pub use rules::{Rules, RulesAt};
 pub use session::{Error, Outcome, Session, Stages};
-pub use symbolication::{Fault, ModuleResult, StackRequest, TooLarge};
+pub use symbolication::{Fault, KeptTexts, ModuleResult, StackRequest, TooLarge};

@@ -68,7 +68,10 @@ impl StackRequest {
         for (number, symbols, name, message) in found {
             if let Some(result) = results.get_mut(number) {
                 *result = Some(match symbols {
-                    Some(symbols) => ModuleResult::Found(Arc::clone(&symbols.get().index)),
+                    Some(symbols) => {
+                        let symbols = symbols.get();
+                        ModuleResult::Found(Arc::clone(&symbols.index), Arc::clone(&symbols.texts))
+                    }
                     None => ModuleResult::Failed(name, message),
                 });
             }

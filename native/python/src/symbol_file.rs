@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use engine::KeptTexts;
 use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -20,11 +21,13 @@ use crate::lookup::Lookup;
 #[pyclass(module = "symbolicate._native", frozen)]
 pub(crate) struct SymbolFile {
     pub(crate) index: Arc<SymbolMap>,
+    /// What answers to stacks of profilers have in common.
+    pub(crate) texts: Arc<KeptTexts>,
 }
 
 impl SymbolFile {
     pub(crate) fn new(index: SymbolMap) -> Self {
-        Self { index: Arc::new(index) }
+        Self { index: Arc::new(index), texts: Arc::default() }
     }
 }
 

@@ -7,6 +7,7 @@
 mod value;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 pub(crate) use value::{Hex, Null, Text, ToJson};
 
@@ -262,18 +263,21 @@ impl Writer {
         value.write(self);
     }
 
-    /// A key of ours and its value; returns their bytes, with the comma before them if there is one, for
-    /// [`Writer::field_again`].
-    pub(crate) fn marked_field(&mut self, key: &str, value: impl ToJson) -> &[u8] {
-        let from = self.out.len();
-        self.field(key, value);
-        self.out.get(from..).unwrap_or_default()
+    /// Bytes of the document, with the commas before them if there are some, for [`Writer::field_again`].
+    pub(crate) fn written(&self, range: Range<usize>) -> &[u8] {
+        self.out.get(range).unwrap_or_default()
     }
 
-    /// A key and its value as they were written before, where the same comma is due.
+    /// Fields as they were written before, where the same comma is due.
     pub(crate) fn field_again(&mut self, written: &[u8]) {
         self.out.extend_from_slice(written);
         self.comma = true;
+    }
+
+    /// Fields and then a key as they were written before, where the same comma is due; the value of the key must follow.
+    pub(crate) fn key_again(&mut self, written: &[u8]) {
+        self.out.extend_from_slice(written);
+        self.comma = false;
     }
 
     /// A key that came from the input; its value must follow.

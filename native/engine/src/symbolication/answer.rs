@@ -1,15 +1,14 @@
 //! The answer to a request, as JSON.
 
 use std::cell::Cell;
-use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use symbols::SymbolMap;
-use symbols::lookup::{BatchFrames, NONE};
+use symbols::lookup::BatchFrames;
 
 use super::request::{Frame, Job, StackRequest};
-use crate::hash::Seeded;
+use super::texts::{KeptTexts, Texts};
 use crate::json::Writer;
 use crate::names::Names;
 
@@ -25,8 +24,8 @@ const AHEAD: usize = 32;
 /// What was found for a module.
 #[derive(Clone, Debug)]
 pub enum ModuleResult {
-    /// Its symbols.
-    Found(Arc<SymbolMap>),
+    /// Its symbols, and what earlier answers have kept of them.
+    Found(Arc<SymbolMap>, Arc<KeptTexts>),
     /// It has none that can be used: what is wrong in one word, and as a sentence.
     Failed(String, String),
 }
@@ -45,7 +44,7 @@ impl StackRequest {
     /// The answer has more than `budget` bytes.
     pub fn answer_5(&self, results: &[Option<ModuleResult>], budget: usize) -> Result<Vec<u8>, TooLarge> {
         let found = self.look_up(results);
-        let mut texts = Texts::default();
+        let mut texts = Texts::new(results);
         let mut w = Writer::new(budget, found.expected());
         w.begin_object();
         w.key("results");
@@ -81,6 +80,9 @@ impl StackRequest {
                 let Some(job) = job else { return };
                 text.clear();
                 let answer = found.next(job, frame);
+                if let Some(answer) = &answer {
+                    answer.map.touch_functions(answer.ahead());
+                }
                 match answer.as_ref().and_then(|answer| Some((answer.map, answer.outer()?))) {
                     Some((map, row)) => text.push_str(&names.readable(map.batch_name(row.function))),
                     None => text.push_str(&frame.offset.map_or("-0x1".to_owned(), |offset| format!("{offset:#x}"))),
@@ -106,7 +108,7 @@ impl StackRequest {
         number: usize,
         frame: Frame,
         answer: Option<&Answer<'_>>,
-        texts: &mut Texts,
+        texts: &mut Texts<'_>,
     ) {
         w.begin_object();
         w.field("frame", number);
@@ -118,26 +120,20 @@ impl StackRequest {
             None => w.field("module_offset", "-0x1"),
         }
         texts.module(w, module_of(job, frame), self.module_name(job, frame));
-        if let Some(answer) = answer
-            && let Some(outer) = answer.outer()
+        let Some(answer) = answer else { return w.end_object() };
+        let module = answer.module;
+        texts.touch(module, answer.ahead());
+        if let Some(outer) = answer.outer()
             && let Some(offset) = frame.offset
         {
-            let map = answer.map;
-            let (name, size) = map.batch_function(outer.function);
-            w.field("function", &texts.names.readable(name)[..]);
-            w.key("function_offset");
-            w.hex(offset.saturating_sub(answer.start), 1);
-            if size > 0 {
-                w.key("function_size");
-                w.hex(size, 1);
-            }
-            texts.place(w, answer, outer);
+            texts.function(w, module, outer.function, offset.saturating_sub(answer.start));
+            texts.place(w, module, outer);
             if answer.rows.len() > 1 {
                 w.key("inlines");
                 w.list("inlines", answer.inlined(), |w, row| {
                     w.begin_object();
-                    texts.inlined(w, answer, row);
-                    texts.place(w, answer, row);
+                    texts.inlined(w, module, row.function);
+                    texts.place(w, module, row);
                     w.end_object();
                 });
             }
@@ -175,7 +171,7 @@ impl StackRequest {
 
     fn is_found(&self, w: &mut Writer, module: usize, results: &[Option<ModuleResult>]) {
         match results.get(module) {
-            Some(Some(result)) => w.bool(matches!(result, ModuleResult::Found(_))),
+            Some(Some(result)) => w.bool(matches!(result, ModuleResult::Found(..))),
             _ => w.null(),
         }
     }
@@ -201,7 +197,7 @@ impl StackRequest {
             }
         }
         let modules = offsets.iter().enumerate().map(|(module, offsets)| match results.get(module) {
-            Some(Some(ModuleResult::Found(map))) => {
+            Some(Some(ModuleResult::Found(map, _))) => {
                 let mut frames = BatchFrames::default();
                 map.frames_batch(offsets, &mut frames);
                 Some((Arc::clone(map), frames))
@@ -235,12 +231,8 @@ impl Found {
         let next = self.next.get(module)?;
         let at = next.replace(next.get() + 1);
         let (map, frames) = self.modules.get(module)?.as_ref()?;
-        if at.is_multiple_of(AHEAD) {
-            let rows = (at + 1..=at + AHEAD).filter_map(|end| rows_before(frames, end)?.checked_sub(1));
-            map.touch_functions(rows.filter_map(|row| frames.functions.get(row).copied()));
-        }
         let rows = rows_before(frames, at)?..rows_before(frames, at + 1)?;
-        Some(Answer { module, map, frames, rows, start: *frames.starts.get(at)? })
+        Some(Answer { module, map, frames, at, rows, start: *frames.starts.get(at)? })
     }
 }
 
@@ -255,6 +247,8 @@ struct Answer<'a> {
     module: usize,
     map: &'a SymbolMap,
     frames: &'a BatchFrames,
+    /// Which address of its module it is.
+    at: usize,
     /// Its rows, the innermost first; the last one is the function itself.
     rows: Range<usize>,
     /// Where its function begins.
@@ -272,6 +266,13 @@ impl Answer<'_> {
         (self.rows.start..self.rows.end.saturating_sub(1)).filter_map(|row| self.row(row))
     }
 
+    /// The functions of this address and of those after it, each time that all that were returned before are used up.
+    fn ahead(&self) -> impl Iterator<Item = u64> {
+        let next = if self.at.is_multiple_of(AHEAD) { self.at + 1..=self.at + AHEAD } else { 1..=0 };
+        let rows = next.filter_map(|end| rows_before(self.frames, end)?.checked_sub(1));
+        rows.filter_map(|row| self.frames.functions.get(row).copied())
+    }
+
     fn row(&self, row: usize) -> Option<Row> {
         let frames = self.frames;
         Some(Row {
@@ -283,70 +284,10 @@ impl Answer<'_> {
 }
 
 #[derive(Clone, Copy)]
-struct Row {
-    function: u64,
-    file: u32,
-    line: u32,
-}
-
-/// Texts of an answer. Modules, files and inlined functions are in many frames: their keys and values are kept as they were
-/// written first. They are kept by themselves, because the document is much larger than a cache of the processor.
-#[derive(Default)]
-struct Texts {
-    names: Names,
-    written: Vec<u8>,
-    /// Where in `written` the fields are with a module, with a file and with an inlined function of a module.
-    modules: HashMap<Option<usize>, Range<usize>, Seeded>,
-    files: HashMap<(usize, u32), Range<usize>, Seeded>,
-    inlined: HashMap<(usize, u64), Range<usize>, Seeded>,
-}
-
-impl Texts {
-    /// The name of the module of a frame.
-    fn module(&mut self, w: &mut Writer, module: Option<usize>, name: &str) {
-        if let Some(known) = self.modules.get(&module) {
-            w.field_again(self.written.get(known.clone()).unwrap_or_default());
-        } else {
-            let known = self.keep(w.marked_field("module", name));
-            self.modules.insert(module, known);
-        }
-    }
-
-    fn keep(&mut self, field: &[u8]) -> Range<usize> {
-        let from = self.written.len();
-        self.written.extend_from_slice(field);
-        from..self.written.len()
-    }
-
-    /// The file and the line of a row; a line is written only together with its file.
-    fn place(&mut self, w: &mut Writer, answer: &Answer<'_>, row: Row) {
-        if row.file == NONE {
-            return;
-        }
-        let key = (answer.module, row.file);
-        if let Some(known) = self.files.get(&key) {
-            w.field_again(self.written.get(known.clone()).unwrap_or_default());
-        } else {
-            let Some(file) = answer.map.file_name(row.file) else { return };
-            let known = self.keep(w.marked_field("file", &file[..]));
-            self.files.insert(key, known);
-        }
-        if row.line != NONE && row.line != 0 {
-            w.field("line", row.line);
-        }
-    }
-
-    /// The name of an inlined function, the first key of its object.
-    fn inlined(&mut self, w: &mut Writer, answer: &Answer<'_>, row: Row) {
-        let key = (answer.module, row.function);
-        if let Some(known) = self.inlined.get(&key) {
-            w.field_again(self.written.get(known.clone()).unwrap_or_default());
-        } else {
-            let name = self.names.readable(answer.map.batch_name(row.function));
-            let known = self.keep(w.marked_field("function", &name[..]));
-            self.inlined.insert(key, known);
-        }
-    }
+pub(super) struct Row {
+    pub(super) function: u64,
+    pub(super) file: u32,
+    pub(super) line: u32,
 }
 
 fn module_of(job: &Job, frame: Frame) -> Option<usize> {

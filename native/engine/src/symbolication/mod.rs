@@ -9,9 +9,11 @@
 
 mod answer;
 mod request;
+mod texts;
 
 pub use answer::{ModuleResult, TooLarge};
 pub use request::{Fault, StackRequest};
+pub use texts::KeptTexts;
 
 #[cfg(test)]
 mod tests;

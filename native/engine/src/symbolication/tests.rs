@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use symbols::SymbolMap;
 
-use super::{ModuleResult, StackRequest};
+use super::{KeptTexts, ModuleResult, StackRequest};
 use crate::limits::{STACK_FRAMES, STACK_JOBS};
 
 const TEXT: &str = "MODULE Linux x86_64 000102030405060708090A0B0C0D0E0F0 lib.so\n\
@@ -16,10 +16,14 @@ const TEXT: &str = "MODULE Linux x86_64 000102030405060708090A0B0C0D0E0F0 lib.so
 const ID: &str = "000102030405060708090A0B0C0D0E0F0";
 
 fn results(request: &StackRequest) -> Vec<Option<ModuleResult>> {
+    results_of(request, &Arc::new(SymbolMap::from_text(TEXT.into())), &Arc::default())
+}
+
+fn results_of(request: &StackRequest, map: &Arc<SymbolMap>, kept: &Arc<KeptTexts>) -> Vec<Option<ModuleResult>> {
     let mut results = vec![None, None, None];
     for (number, name, _) in request.modules() {
         results[number] = Some(match name {
-            "lib.so" => ModuleResult::Found(Arc::new(SymbolMap::from_text(TEXT.into()))),
+            "lib.so" | "copy.so" => ModuleResult::Found(Arc::clone(map), Arc::clone(kept)),
             _ => ModuleResult::Failed("missing".into(), "no source has it".into()),
         });
     }
@@ -174,6 +178,25 @@ proptest! {
                 let start = offset.unwrap() - function.start;
                 prop_assert_eq!(found["function_offset"].as_str().unwrap(), format!("{start:#x}"));
             }
+        }
+    }
+
+    #[test]
+    fn an_answer_does_not_depend_on_earlier_ones(
+        requests in prop::collection::vec(
+            prop::collection::vec((0usize..3, prop::option::of(0xff0u64..0x3020)), 0..60), 1..4),
+    ) {
+        let (map, kept) = (Arc::new(SymbolMap::from_text(TEXT.into())), Arc::default());
+        for frames in requests {
+            let stack: Vec<Value> =
+                frames.iter().map(|&(module, offset)| offset.map_or(json!([module, -1]), |offset| json!([module, offset]))).collect();
+            // Symbols that one request has as two modules.
+            let body = json!({"memoryMap": [["lib.so", ID], ["gone.dll", "ABC"], ["copy.so", ID]], "stacks": [stack]});
+            let request = StackRequest::of_version_5(body.to_string().as_bytes()).unwrap();
+            let alone = request.answer_5(&results(&request), 1 << 20).unwrap();
+            prop_assert_eq!(&request.answer_5(&results_of(&request, &map, &kept), 1 << 20).unwrap(), &alone);
+            let _other = kept.lock();
+            prop_assert_eq!(&request.answer_5(&results_of(&request, &map, &kept), 1 << 20).unwrap(), &alone);
         }
     }
 
