@@ -82,7 +82,7 @@ def test_a_shard_in_a_bucket_is_committed_once(s3: str, tmp_path: Path) -> None:
     job = plan([str(dump)], out)
     with pytest.raises(JobError, match="another process has begun"):
         plan([str(dump)], out)
-    assert not job.storage.create(f"{job.manifest.id}/inputs/000000.json", b"[]")
+    assert not job.storage.create(f"{job.manifest.id}/inputs.json", b"[]")
     first = run_shard(job.place, 0)
     assert run_shard(job.place, 0) == first
     assert finish(job, out) == 1

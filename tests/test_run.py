@@ -96,7 +96,7 @@ def processed(session: Session, paths: Sequence[str], out: Path, form: str) -> T
             run.settle()
     _, step, answered, waits = watch.read()
     assert (step, answered, waits) == (len(paths), len(paths), False)
-    rows, tally = run.end()
+    rows, _, tally, _ = run.end()
     found = msgspec.json.decode(tally, type=Tally)
     assert rows == found.crashes + found.failed
     assert 0 < len(found.slowest) <= 10
@@ -163,7 +163,7 @@ def test_inputs_are_files_bytes_or_errors_and_steps_are_left_out(tmp_path: Path)
     while (event := run.next(native)) is not None:
         assert event[0] == "needs"
         session.resolve(native, event[1], 0.0)
-    rows, tally = run.end()
+    rows, _, tally, _ = run.end()
     assert rows == 6
     assert msgspec.json.decode(tally, type=Tally).crashes == 2
     lines = [json.loads(line) for line in (tmp_path / "out").read_bytes().splitlines()]
@@ -215,7 +215,7 @@ def test_lines_of_errors_are_those_of_another_encoder(errors: list[tuple[str, st
         run = Run(f"{folder}/out", "ndjson", Watch(), {}, hints)
         run.add([(source, None, None, (kind, message)) for source, kind, message, _ in errors])
         assert run.next(NativeSession()) is None
-        rows, counts = run.end()
+        rows, _, counts, _ = run.end()
         with open(f"{folder}/out", "rb") as file:
             lines = file.read()
     expected = []

@@ -802,10 +802,10 @@ def decompress_zstd(source: _Path, target: _Path, limit: int) -> int:
 
 @final
 class Run:
-    """Inputs that become rows of a new file, one after the other, on the thread of the caller, who finds symbols.
+    """Inputs that become rows, one after the other, on the thread of the caller, who finds symbols.
 
     Args:
-        out: the file, which does not exist yet.
+        out: the file of the rows, which does not exist yet.
         form: `ndjson`: a line of JSON for each crash and each error. `parquet`: a row of a table for each of them.
         watch: what is being done. Each input, each file of an archive, and each call of `step` is a step.
         poison: steps that are left out: each is an error with this message.
@@ -813,6 +813,8 @@ class Run:
         naming: how failures are named.
         full: as for `Session.process_batch`.
         report_bytes: as for `Session.process_batch`.
+        begin: of lines: write them from this byte on to a file that may exist, where they are on the disk at the end.
+        held: of lines: keep them in memory, unless they have more bytes than these.
 
     Raises:
         OSError: the file cannot be created.
@@ -828,6 +830,9 @@ class Run:
         naming: Naming | None = None,
         full: bool = False,
         report_bytes: int | None = None,
+        *,
+        begin: int | None = None,
+        held: int | None = None,
     ) -> Run: ...
     def add(self, inputs: Sequence[tuple[str, _Path | None, bytes | None, tuple[str, str] | None]]) -> None:
         """Add inputs behind the others; after `not_a_crash` the files of that input.
@@ -865,13 +870,34 @@ class Run:
             OSError: the row cannot be written.
         """
 
-    def end(self) -> tuple[int, bytes]:
-        """Write what is left; the number of rows, and what was counted, as the JSON of `summary.tally.Tally`.
+    def end(self) -> tuple[int, int, bytes, HeldRows | None]:
+        """Write what is left.
 
-        The time of an input is without that of the search for symbols.
+        Returns:
+            The number of rows, and of their bytes; what was counted, as the JSON of `summary.tally.Tally`, where the
+            time of an input is without that of the search for symbols; the rows that are in memory, or None if they
+            are in the file.
 
         Raises:
             OSError: the rows cannot be written.
+        """
+
+@final
+class HeldRows:
+    """Rows in memory."""
+
+    def write_at(self, path: _Path, begin: int) -> None:
+        """Write them to a place in a file that may exist; they are on the disk when this returns.
+
+        Raises:
+            OSError: they cannot be written.
+        """
+
+    def write_new(self, path: _Path) -> None:
+        """Write them to a new file.
+
+        Raises:
+            OSError: they cannot be written.
         """
 
 @final

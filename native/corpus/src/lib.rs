@@ -5,12 +5,14 @@
 
 mod counted;
 mod error;
+mod lines;
 mod rows;
 mod run;
 mod tally;
 mod watch;
 
 pub use error::Error;
+pub use lines::{Held, Place};
 pub use rows::Format;
-pub use run::{Content, Event, Given, Run, Setup};
+pub use run::{Content, Ended, Event, Given, Run, Setup};
 pub use watch::{State, Watch};

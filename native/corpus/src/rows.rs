@@ -1,16 +1,15 @@
 //! The file of rows, in each format.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use engine::Document;
 use serde::Serialize;
 
 use crate::error::Error;
+use crate::lines::{Held, Lines, Place};
 
-/// Bytes of lines that wait to be written.
-const BUFFER: usize = 256 << 10;
 /// Rows, and bytes of their documents, that are held as columns before they are written: an archive may have any number of crashes.
 const PART_ROWS: usize = 50_000;
 const PART_BYTES: usize = 256 << 20;
@@ -26,7 +25,7 @@ pub enum Format {
 
 /// Writes rows to a new file.
 pub(crate) enum Rows {
-    Lines { path: PathBuf, out: BufWriter<File> },
+    Lines(Lines),
     Table(Box<Parts>),
 }
 
@@ -60,13 +59,11 @@ struct Why<'a> {
 }
 
 impl Rows {
-    pub(crate) fn create(path: &Path, format: Format) -> Result<Self, Error> {
+    /// Tables are always written to a new file.
+    pub(crate) fn create(path: &Path, format: Format, place: Place) -> Result<Self, Error> {
         let path = path.to_owned();
         Ok(match format {
-            Format::Lines => {
-                let file = File::create_new(&path).map_err(Error::of(&path))?;
-                Self::Lines { path, out: BufWriter::with_capacity(BUFFER, file) }
-            }
+            Format::Lines => Self::Lines(Lines::create(path, place)?),
             Format::Table => {
                 let builder = table::Builder::new();
                 Self::Table(Box::new(Parts { path, builder, bytes: 0, parts: Vec::new() }))
@@ -77,9 +74,7 @@ impl Rows {
     /// A crash; `number` counts those of one input.
     pub(crate) fn report(&mut self, source: &str, number: u32, document: &Document) -> Result<(), Error> {
         match self {
-            Self::Lines { path, out } => {
-                out.write_all(document).and_then(|()| out.write_all(b"\n")).map_err(Error::of(path))
-            }
+            Self::Lines(lines) => lines.add(document),
             Self::Table(parts) => {
                 let bytes = document.len();
                 parts.add(bytes, |builder| builder.report_values(source, number, bytes, document.values()))
@@ -90,21 +85,25 @@ impl Rows {
     /// What cannot be read.
     pub(crate) fn error(&mut self, source: &str, kind: &str, message: &str, hint: Option<&str>) -> Result<(), Error> {
         match self {
-            Self::Lines { path, out } => {
+            Self::Lines(lines) => {
                 let error = Why { kind, message, hint };
                 let line = ErrorLine { status: "ERROR", input: Named { name: source }, error };
-                let written = serde_json::to_writer(&mut *out, &line).map_err(Into::into);
-                written.and_then(|()| out.write_all(b"\n")).map_err(Error::of(path))
+                // Texts with plain keys: it cannot fail.
+                lines.add(&serde_json::to_vec(&line).unwrap_or_default())
             }
             Self::Table(parts) => parts.add(0, |builder| builder.error(source, kind, message)),
         }
     }
 
-    /// Write what is left.
-    pub(crate) fn end(&mut self) -> Result<(), Error> {
+    /// Write what is left: the bytes of all rows, and those that are held in memory.
+    pub(crate) fn end(self) -> Result<(u64, Option<Held>), Error> {
         match self {
-            Self::Lines { path, out } => out.flush().map_err(Error::of(path)),
-            Self::Table(parts) => parts.end(),
+            Self::Lines(lines) => lines.end(),
+            Self::Table(mut parts) => {
+                parts.end()?;
+                let size = std::fs::metadata(&parts.path).map_err(Error::of(&parts.path))?.len();
+                Ok((size, None))
+            }
         }
     }
 }
@@ -147,6 +146,9 @@ impl Parts {
             [only] => std::fs::rename(only, &self.path).map_err(Error::of(&self.path)),
             parts => {
                 table::join(parts, &self.path)?;
+                for part in parts {
+                    std::fs::remove_file(part).map_err(Error::of(part))?;
+                }
                 Ok(())
             }
         }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use engine::{Crashes, InputError, ModuleKey, Next, Options, Session, Source};
 
 use crate::error::Error;
+use crate::lines::{Held, Place};
 use crate::rows::{Format, Rows};
 use crate::tally::Tally;
 use crate::watch::Watch;
@@ -17,8 +18,10 @@ const ABANDONED: &str = "InputAbandoned";
 
 /// What a run begins with.
 pub struct Setup {
-    /// The file of rows, which does not exist yet.
+    /// The file of rows.
     pub out: PathBuf,
+    /// Where the rows are in it, or whether they stay in memory.
+    pub place: Place,
     /// Its format.
     pub format: Format,
     /// What is being done.
@@ -82,6 +85,18 @@ pub struct Run {
     waits: Option<Instant>,
 }
 
+/// What a run has made.
+pub struct Ended {
+    /// The number of rows.
+    pub rows: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// The JSON of what was counted (`Tally` of `symbolicate.summary.tally`).
+    pub tally: Vec<u8>,
+    /// The rows that are in memory; `None` if they are in the file.
+    pub held: Option<Held>,
+}
+
 /// The input that is being processed.
 struct Current {
     source: String,
@@ -114,7 +129,7 @@ impl Run {
     /// # Errors
     /// The file cannot be created.
     pub fn new(setup: Setup) -> Result<Self, Error> {
-        let rows = Rows::create(&setup.out, setup.format)?;
+        let rows = Rows::create(&setup.out, setup.format, setup.place)?;
         Ok(Self {
             setup,
             rows,
@@ -192,13 +207,13 @@ impl Run {
         Ok(())
     }
 
-    /// Write what is left; the number of rows, and the JSON of what was counted (`Tally` of `symbolicate.summary.tally`).
+    /// Write what is left.
     ///
     /// # Errors
     /// The rows cannot be written.
-    pub fn end(mut self) -> Result<(u64, Vec<u8>), Error> {
-        self.rows.end()?;
-        Ok((self.row_count, self.tally.json()))
+    pub fn end(self) -> Result<Ended, Error> {
+        let (bytes, held) = self.rows.end()?;
+        Ok(Ended { rows: self.row_count, bytes, tally: self.tally.json(), held })
     }
 
     /// Begin an input or a file of an archive.

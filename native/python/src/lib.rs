@@ -61,7 +61,7 @@ mod _native {
     #[pymodule_export]
     use crate::partial_pdb::PartialPdb;
     #[pymodule_export]
-    use crate::run::{Run, Watch};
+    use crate::run::{HeldRows, Run, Watch};
     #[pymodule_export]
     use crate::session::Session;
     #[pymodule_export]

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use corpus::{Content, Event, Format, Given, Setup};
+use corpus::{Content, Event, Format, Given, Place, Setup};
 use engine::Source;
 use inputs::Bytes;
 use pyo3::prelude::*;
@@ -98,7 +98,9 @@ fn ended() -> Error {
 #[pymethods]
 impl Run {
     #[new]
-    #[pyo3(signature = (out, form, watch, poison, hints, naming = None, full = false, report_bytes = None))]
+    #[pyo3(signature = (
+        out, form, watch, poison, hints, naming = None, full = false, report_bytes = None, *, begin = None, held = None
+    ))]
     #[expect(clippy::too_many_arguments, reason = "they are named in Python")]
     fn new(
         out: PathBuf,
@@ -109,14 +111,21 @@ impl Run {
         naming: Option<&Naming>,
         full: bool,
         report_bytes: Option<usize>,
+        begin: Option<u64>,
+        held: Option<usize>,
     ) -> Result<Self, Error> {
         let format = match form {
             "ndjson" => Format::Lines,
             "parquet" => Format::Table,
             other => return Err(Error::Argument(format!("unknown format: {other}"))),
         };
+        let place = match (begin, held) {
+            (Some(begin), _) => Place::At(begin),
+            (None, Some(most)) => Place::Held(most),
+            (None, None) => Place::New,
+        };
         let options = options(naming, full, report_bytes);
-        let setup = Setup { out, format, watch: Arc::clone(&watch.watch), options, poison, hints };
+        let setup = Setup { out, format, place, watch: Arc::clone(&watch.watch), options, poison, hints };
         let run = corpus::Run::new(setup).map_err(Error::Corpus)?;
         Ok(Self { run: Mutex::new(Some(run)) })
     }
@@ -159,10 +168,29 @@ impl Run {
     }
 
     /// Write what is left.
-    fn end<'py>(&self, py: Python<'py>) -> PyResult<(u64, Bound<'py, PyBytes>)> {
+    fn end<'py>(&self, py: Python<'py>) -> PyResult<(u64, u64, Bound<'py, PyBytes>, Option<HeldRows>)> {
         let run = self.lock().take().ok_or_else(ended)?;
-        let (rows, tally) = detached(py, || run.end().map_err(Error::Corpus))?;
-        Ok((rows, PyBytes::new(py, &tally)))
+        let done = detached(py, || run.end().map_err(Error::Corpus))?;
+        Ok((done.rows, done.bytes, PyBytes::new(py, &done.tally), done.held.map(|held| HeldRows { held })))
+    }
+}
+
+/// Rows in memory.
+#[pyclass(module = "symbolicate._native", frozen)]
+pub(crate) struct HeldRows {
+    held: corpus::Held,
+}
+
+#[pymethods]
+impl HeldRows {
+    /// Write them to a place in a file that may exist; they are on the disk when this returns.
+    fn write_at(&self, py: Python<'_>, path: PathBuf, begin: u64) -> Result<(), Error> {
+        detached(py, || self.held.write_at(&path, begin).map_err(Error::Corpus))
+    }
+
+    /// Write them to a new file.
+    fn write_new(&self, py: Python<'_>, path: PathBuf) -> Result<(), Error> {
+        detached(py, || self.held.write_new(&path).map_err(Error::Corpus))
     }
 }
 

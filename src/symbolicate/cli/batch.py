@@ -350,6 +350,7 @@ def _run(
     is_remote: bool,
 ) -> int:
     from symbolicate.corpus import finish
+    from symbolicate.corpus.objects import is_address
     from symbolicate.corpus.runners.pool import Interrupted
     from symbolicate.summary.tally import Adding
 
@@ -359,7 +360,13 @@ def _run(
     progress = BatchProgress(job.manifest.inputs, total.tally)
     order = sorted(done)
     try:
-        for record in _records(job, pending, places, jobs, chosen, progress, is_remote=is_remote):
+        # Rows that are wanted shard by shard, or in another order, are in a file for each shard.
+        is_one_file = (
+            rows is None and not chosen["unordered"] and job.manifest.options.format == "ndjson" and not is_address(out)
+        )
+        for record in _records(
+            job, pending, places, jobs, chosen, progress, is_remote=is_remote, is_one_file=is_one_file
+        ):
             total.add(record.tally)
             progress.committed(total.tally)
             order.append(record.shard)
@@ -414,6 +421,7 @@ def _records(
     progress: BatchProgress,
     *,
     is_remote: bool,
+    is_one_file: bool,
 ) -> Iterator[Record]:
     """Process shards with the runner that was chosen."""
     store_dir = chosen["store_dir"]
@@ -439,5 +447,6 @@ def _records(
         places=places,
         store_dir=store_dir,
         is_remote=is_remote,
+        is_one_file=is_one_file,
         progress=progress.running,
     )

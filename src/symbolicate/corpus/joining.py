@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 
 from symbolicate.atomic import AtomicFile
 from symbolicate.corpus.copying import copy_file
+from symbolicate.corpus.layout import is_laid_out
 from symbolicate.corpus.manifest import Job, JobError
 from symbolicate.corpus.objects import is_address
 from symbolicate.corpus.storage import open_storage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from symbolicate.corpus.manifest import Record
 
 __all__ = ["finish"]
 
@@ -43,23 +46,23 @@ def finish(job: Job, out: str, order: Sequence[int] | None = None, *, keep: bool
         if is_address(out):
             folder, _, name = out.rpartition("/")
             path = os.path.join(scratch, "joined")
-            rows = _join(job, numbers, path, scratch)
+            rows = _join(job, numbers, path, scratch, keep=keep)
             open_storage(folder).put_file(name, path)
         else:
             # The target of a link is replaced, not the link.
-            rows = _join(job, numbers, os.path.realpath(out), scratch)
+            rows = _join(job, numbers, os.path.realpath(out), scratch, keep=keep)
     if not keep:
         job.remove()
     return rows
 
 
-def _join(job: Job, shards: Iterable[int], out: str, scratch: str) -> int:
+def _join(job: Job, shards: Iterable[int], out: str, scratch: str, *, keep: bool) -> int:
     """Write the rows of shards to a file, which appears whole or not at all; returns their number."""
     records = [job.record(shard) for shard in shards]
     if job.manifest.options.format == "parquet":
         _join_tables([job.storage.local(record.data, scratch) for record in records], out)
-    else:
-        _join_lines((_local(job, record.data, scratch) for record in records), out)
+    elif keep or not is_laid_out(records) or not _link_rows(job, records, out):
+        _join_lines(job, records, out, scratch)
     return sum(record.rows for record in records)
 
 
@@ -73,11 +76,44 @@ def _join_tables(parts: Sequence[str], out: str) -> None:
             file.stream.write(TableBuilder().finish().parquet())
 
 
-def _join_lines(parts: Iterable[contextlib.AbstractContextManager[str]], out: str) -> None:
+def _join_lines(job: Job, records: Iterable[Record], out: str, scratch: str) -> None:
     with AtomicFile(out) as file:
-        for one in parts:
-            with one as path:
-                copy_file(path, file.stream)
+        for record in records:
+            with _local(job, record.data, scratch) as path:
+                copy_file(path, file.stream, None if record.begin is None else (record.begin, record.bytes))
+
+
+def _link_rows(job: Job, records: Sequence[Record], out: str) -> bool:
+    """Let the file of all rows be the output, without a copy; false if the file system cannot do that.
+
+    The batch keeps the file until its folder is removed. If this process is killed, the same is done again.
+    """
+    path = job.storage.local(job.rows_key, "")
+    temporary = os.path.join(os.path.dirname(out), f".writing-{os.getpid()}-{os.urandom(6).hex()}.part")
+    try:
+        os.link(path, temporary)
+    except OSError:
+        return False
+    try:
+        with open(path, "r+b") as file:
+            begin = 0
+            for record in records:
+                if record.begin is None:
+                    file.seek(begin)
+                    copy_file(job.storage.local(record.data, ""), file)
+                begin += record.bytes
+            # Behind them may be rows of a process that was killed.
+            file.truncate(begin)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, out)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, out) from error
+    finally:
+        # It is still there if something failed, and also if the output was this file already.
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
+    return True
 
 
 @contextlib.contextmanager

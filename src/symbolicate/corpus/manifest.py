@@ -1,13 +1,14 @@
 """The job of a batch: an immutable manifest, lists of inputs by shard, and the commit records of finished shards.
 
     OUT.batch/manifest.json                options, number of inputs of each shard; written once all inputs are listed
-    OUT.batch/ID/inputs/000000.json        the inputs of a shard, in order
-    OUT.batch/ID/data/000000-….ndjson      rows of a shard; without a commit record it does not count
+    OUT.batch/ID/inputs.json               the inputs of all shards, in order: a line for each shard
+    OUT.batch/ID/rows.ndjson               rows of shards in the order of the shards; see `layout`
+    OUT.batch/ID/data/000000-….ndjson      rows of a shard that are not there; without a commit record it does not count
     OUT.batch/ID/commits/000000.json       the commit record of a shard: its data file and its tally
     OUT.batch/ID/stored/000000.json        the rows of a shard are in a database, and its data file is not needed
 
 Everything is written create-only. A process that is killed at any point leaves at most a data file without a record, or
-the lists of inputs of an ID that no manifest has.
+the list of inputs of an ID that no manifest has.
 """
 
 from __future__ import annotations
@@ -24,12 +25,13 @@ from symbolicate.errors import SymbolicateError
 from symbolicate.summary.tally import Tally  # noqa: TC001 - as above
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
 __all__ = ["Job", "JobError", "Manifest", "NoJobError", "Record", "ShardSize"]
 
 _MANIFEST = "manifest.json"
-_VERSION = 1
+_INPUTS = "inputs.json"
+_VERSION = 2
 
 
 class JobError(SymbolicateError):
@@ -41,10 +43,12 @@ class NoJobError(JobError):
 
 
 class ShardSize(msgspec.Struct, frozen=True, array_like=True):
-    """The number of inputs of a shard, and their bytes."""
+    """The number of inputs of a shard, and their bytes; where its line in the list of inputs is, and how long."""
 
     inputs: int
     bytes: int
+    line: int
+    line_bytes: int
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,8 +83,9 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         shard: its number.
         data: the key of its data file.
         rows: the number of its rows.
-        bytes: the size of the data file.
+        bytes: the size of the rows.
         tally: what was counted.
+        begin: where they are in the file of all rows; None if the data file has only them.
     """
 
     shard: int
@@ -88,6 +93,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
     bytes: int
     tally: Tally
+    begin: int | None = None
 
 
 class Job:
@@ -140,13 +146,20 @@ class Job:
             raise JobError(f"{self.place}: another process has begun this batch")
         self._manifest = manifest
 
-    def write_inputs(self, batch: str, shard: int, entries: Sequence[Entry]) -> None:
-        """Write the inputs of a shard, before there is a manifest with this id."""
-        self.storage.create(_key(batch, "inputs", shard), msgspec.json.encode(entries))
+    def write_inputs(self, batch: str, path: str) -> None:
+        """Move the list of inputs from a local file, before there is a manifest with this id."""
+        self.storage.put_file(f"{batch}/{_INPUTS}", path)
 
     def inputs(self, shard: int) -> list[Entry]:
         """The inputs of a shard."""
-        return msgspec.json.decode(self.storage.read(_key(self.manifest.id, "inputs", shard)), type=list[Entry])
+        size = self.manifest.shards[shard]
+        line = self.storage.read(f"{self.manifest.id}/{_INPUTS}", (size.line, size.line_bytes))
+        return msgspec.json.decode(line, type=list[Entry])
+
+    @property
+    def rows_key(self) -> str:
+        """The key of the file of all rows. It is on a disk, or is not there."""
+        return f"{self.manifest.id}/rows.ndjson"
 
     def data_key(self, shard: int) -> str:
         """A new key for a data file of a shard."""
@@ -178,7 +191,7 @@ class Job:
         if self.storage.create(_key(self.manifest.id, "commits", record.shard), msgspec.json.encode(record)):
             return record
         counts = self.record(record.shard)
-        if counts.data != record.data:
+        if record.data not in {counts.data, self.rows_key}:
             self.storage.delete(record.data)
         return counts
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING
 
@@ -69,11 +70,19 @@ def plan(
     count = 0
     entries = find_inputs(given, separator=separator, skipped=skipped)
     parts = (part for entry in entries for part in _parts(entry))
-    for shard in _shards(map(_absolute, parts) if absolute else parts):
-        job.write_inputs(batch, len(sizes), shard)
-        sizes.append(ShardSize(len(shard), sum(entry.size for entry in shard)))
-        count += len(shard)
-        listed(count)
+    path = os.path.join(job.storage.scratch(), f"inputs-{batch}")
+    try:
+        with open(path, "xb") as lines:
+            for shard in _shards(map(_absolute, parts) if absolute else parts):
+                line = msgspec.json.encode(shard) + b"\n"
+                sizes.append(ShardSize(len(shard), sum(entry.size for entry in shard), lines.tell(), len(line)))
+                lines.write(line)
+                count += len(shard)
+                listed(count)
+        job.write_inputs(batch, path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
     symbols = tuple(map(absolute_place, options.symbols)) if absolute else options.symbols
     kept = msgspec.structs.replace(versioned(options), symbols=without_secrets(symbols))
     job.create(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 import time
 from typing import TYPE_CHECKING
 
@@ -21,13 +20,13 @@ from symbolicate.summary.tally import Tally
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from symbolicate._native import ModuleKey, Run, Watch
+    from symbolicate._native import HeldRows, ModuleKey, Run, Watch
     from symbolicate.corpus.entries import Entry
     from symbolicate.corpus.reading import Given
     from symbolicate.engine import Session
     from symbolicate.symbols.archives import Part
 
-__all__ = ["run_shard"]
+__all__ = ["ShardRows", "process_shard", "run_shard"]
 
 _HINTS = {kind_of(error): error.hint or "" for error in (EmptyInputError, EngineError, InputIsDirectoryError)}
 
@@ -65,17 +64,111 @@ def run_shard(
     job = Job(job) if isinstance(job, str) else job
     with contextlib.suppress(FileNotFoundError):
         return job.record(shard)
-    options = job.manifest.options
     watch = watch if watch is not None else Watch()
-    session = session if session is not None else open_session(options, watch=watch)
-    key = job.data_key(shard)
-    with tempfile.TemporaryDirectory(dir=job.storage.scratch(), prefix=".shard-") as folder:
-        path = os.path.join(folder, "rows")
-        work = _Work(session, objects or ObjectStores(), watch, folder)
-        rows, tally = work.process(job.inputs(shard), path, options.format, poison or {})
-        size = os.path.getsize(path)
-        job.storage.put_file(key, path)
-    return job.commit(Record(shard=shard, data=key, rows=rows, bytes=size, tally=tally))
+    session = session if session is not None else open_session(job.manifest.options, watch=watch)
+    return process_shard(job, shard, session, objects or ObjectStores(), watch, poison or {}).commit()
+
+
+def process_shard(
+    job: Job,
+    shard: int,
+    session: Session,
+    objects: ObjectStores,
+    watch: Watch,
+    poison: Mapping[int, str],
+    *,
+    begin: int | None = None,
+    held: int | None = None,
+) -> ShardRows:
+    """Process the inputs of a shard, and commit nothing yet.
+
+    Args:
+        job: the batch.
+        shard: the number of the shard.
+        session: as for `run_shard`, like those that follow.
+        objects: object stores that are open already.
+        watch: what the shard is doing.
+        poison: steps of `watch` that are left out.
+        begin: of lines: write them to the file of all rows, from this byte on.
+        held: of lines: hold at most so many bytes in memory.
+
+    Raises:
+        OSError: the rows cannot be written.
+    """
+    scratch = job.storage.scratch()
+    path = os.path.join(scratch, f"rows-{os.urandom(6).hex()}")
+    try:
+        work = _Work(session, objects, watch, scratch)
+        to = path if begin is None else job.storage.local(job.rows_key, "")
+        run = work.process(job.inputs(shard), to, job.manifest.options.format, poison, begin, held)
+        rows, size, tally, kept = run.end()
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+        raise
+    return ShardRows(job, shard, rows, size, msgspec.json.decode(tally, type=Tally), path, begin, kept)
+
+
+class ShardRows:
+    """The rows of a shard before they are committed.
+
+    Attributes:
+        size: the number of their bytes.
+        are_held: whether they are in memory.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        shard: int,
+        rows: int,
+        size: int,
+        tally: Tally,
+        path: str,
+        begin: int | None,
+        held: HeldRows | None,
+    ) -> None:
+        self._job = job
+        self._shard = shard
+        self._rows = rows
+        self.size = size
+        self._tally = tally
+        self._path = path
+        self._begin = begin
+        self._held = held
+
+    @property
+    def are_held(self) -> bool:
+        """Whether they are in memory."""
+        return self._held is not None
+
+    def commit(self, begin: int | None = None) -> Record:
+        """Write rows that are in memory, and commit the shard; the record that counts.
+
+        Args:
+            begin: where they are written in the file of all rows; None for a data file of their own.
+
+        Raises:
+            OSError: they cannot be written.
+        """
+        job = self._job
+        begin = begin if self._begin is None else self._begin
+        if begin is None:
+            key = job.data_key(self._shard)
+            try:
+                if self._held is not None:
+                    self._held.write_new(self._path)
+                job.storage.put_file(key, self._path)
+            finally:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(self._path)
+        else:
+            key = job.rows_key
+            if self._held is not None:
+                self._held.write_at(job.storage.local(key, ""), begin)
+        return job.commit(
+            Record(shard=self._shard, data=key, rows=self._rows, bytes=self.size, tally=self._tally, begin=begin)
+        )
 
 
 class _Work:
@@ -91,17 +184,35 @@ class _Work:
         self._searching = 0
         self._ends = 0.0
 
-    def process(self, inputs: Sequence[Entry], path: str, form: str, poison: Mapping[int, str]) -> tuple[int, Tally]:
-        """Write the rows of these inputs, in their order, to a new file; their number, and what was counted."""
+    def process(
+        self,
+        inputs: Sequence[Entry],
+        path: str,
+        form: str,
+        poison: Mapping[int, str],
+        begin: int | None,
+        held: int | None,
+    ) -> Run:
+        """Make the rows of these inputs, in their order; the run, which has not ended."""
         from symbolicate._native import Run
 
         session = self._session
-        run = Run(path, form, self._watch, poison, _HINTS, session.naming, session.full, session.report_bytes)
+        run = Run(
+            path,
+            form,
+            self._watch,
+            poison,
+            _HINTS,
+            session.naming,
+            session.full,
+            session.report_bytes,
+            begin=begin,
+            held=held,
+        )
         for some in with_contents(inputs, self._objects, self._watch):
             run.add(some)
             self._go_on(run, inputs)
-        rows, tally = run.end()
-        return rows, msgspec.json.decode(tally, type=Tally)
+        return run
 
     def _go_on(self, run: Run, inputs: Sequence[Entry]) -> None:
         """Process what was added to the run."""
@@ -127,7 +238,9 @@ class _Work:
         is_remote = is_address(entry.name)
         if not is_remote and not is_archive(entry.path):
             return
-        with tempfile.TemporaryDirectory(dir=self._folder) as folder:
+        import tempfile
+
+        with tempfile.TemporaryDirectory(dir=self._folder, prefix=".archive-") as folder:
             path = entry.path
             if is_remote:
                 path = os.path.join(folder, "archive")

@@ -37,8 +37,8 @@ class Storage(Protocol):
         """Move a local file to a key that nobody else writes. The data are durable when this returns."""
         ...
 
-    def read(self, key: str) -> bytes:
-        """The bytes of a key.
+    def read(self, key: str, part: tuple[int, int] | None = None) -> bytes:
+        """The bytes of a key, or a part of them: where it begins, and its length.
 
         Raises:
             FileNotFoundError: it does not exist.
@@ -80,15 +80,16 @@ class _Folder:
 
     def __init__(self, place: str) -> None:
         self.place = place
+        # Folders that are there; nothing but `remove` removes one.
+        self._made: set[str] = set()
 
     def create(self, key: str, data: bytes) -> bool:
         target = self._path(key)
         temporary = f"{os.path.dirname(target)}/{_TEMPORARY}{os.getpid()}-{os.urandom(6).hex()}"
-        os.makedirs(os.path.dirname(target), exist_ok=True)
+        self._make_folder(os.path.dirname(target))
         try:
-            with open(temporary, "xb") as file:
+            with open(temporary, "xb", buffering=0) as file:
                 file.write(data)
-                file.flush()
                 os.fsync(file.fileno())
             try:
                 # Unlike a rename it fails if the target exists.
@@ -119,18 +120,17 @@ class _Folder:
 
     def put_file(self, key: str, path: str) -> None:
         target = self._path(key)
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        self._make_folder(os.path.dirname(target))
+        _sync(path)
         os.replace(path, target)
         _sync(os.path.dirname(target))
 
-    def read(self, key: str) -> bytes:
-        with open(self._path(key), "rb") as file:
-            return file.read()
+    def read(self, key: str, part: tuple[int, int] | None = None) -> bytes:
+        with open(self._path(key), "rb", buffering=0) as file:
+            if part is None:
+                return file.read()
+            start, length = part
+            return os.pread(file.fileno(), length, start)
 
     def keys(self, prefix: str) -> Iterator[str]:
         with contextlib.suppress(FileNotFoundError), os.scandir(self._path(prefix)) as found:
@@ -144,7 +144,7 @@ class _Folder:
 
     def scratch(self) -> str:
         path = self._path("scratch")
-        os.makedirs(path, exist_ok=True)
+        self._make_folder(path)
         return path
 
     def delete(self, key: str) -> None:
@@ -153,9 +153,15 @@ class _Folder:
 
     def remove(self) -> None:
         shutil.rmtree(self.place, ignore_errors=True)
+        self._made.clear()
 
     def _path(self, key: str) -> str:
         return os.path.join(self.place, key)
+
+    def _make_folder(self, path: str) -> None:
+        if path not in self._made:
+            os.makedirs(path, exist_ok=True)
+            self._made.add(path)
 
 
 class _Objects:
@@ -183,11 +189,14 @@ class _Objects:
             obstore.put(self._store, self._key(key), file)
         os.unlink(path)
 
-    def read(self, key: str) -> bytes:
+    def read(self, key: str, part: tuple[int, int] | None = None) -> bytes:
         import obstore
 
         with self._translated(key):
-            return bytes(obstore.get(self._store, self._key(key)).bytes())
+            if part is None:
+                return bytes(obstore.get(self._store, self._key(key)).bytes())
+            start, length = part
+            return bytes(obstore.get_range(self._store, self._key(key), start=start, length=length))
 
     def keys(self, prefix: str) -> Iterator[str]:
         import obstore
@@ -239,9 +248,9 @@ class _Objects:
             raise ObjectError(f"{self.place}/{key}: {reason_of(error)}") from None
 
 
-def _sync(folder: str) -> None:
-    """Wait until the names in a folder are on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def _sync(path: str) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

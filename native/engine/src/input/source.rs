@@ -13,6 +13,8 @@ use super::InputError;
 const ON_DEMAND_BYTES: u64 = 1 << 20;
 /// Of a file of at least this size the beginning is looked at before all of it is read.
 const LARGE_BYTES: u64 = 16 << 20;
+/// A file of at most this size is read at once, before it is known whether it is a dump.
+const FIRST_BYTES: u64 = 64 << 10;
 /// Bytes of the beginning of a file.
 const HEAD_BYTES: u64 = 64 << 10;
 
@@ -141,23 +143,39 @@ impl Source {
             return Ok(head.map(|_| FoundDump { size: data.len() as u64, read: None }));
         }
         let mut file = File::open(&self.path)?;
-        let mut head = [0; 4];
-        match file.read_exact(&mut head) {
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
-            read => read?,
-        }
-        if !is_dump(&head) {
-            return Ok(None);
-        }
         let metadata = file.metadata()?;
         let size = metadata.len();
-        if !metadata.is_file() || size >= ON_DEMAND_BYTES {
+        let is_small = metadata.is_file() && size < ON_DEMAND_BYTES;
+        // A small dump is read by one call; of another file only the beginning is read here.
+        let first = if is_small && size <= FIRST_BYTES { size as usize } else { 4 };
+        let mut bytes = vec![0; first];
+        let mut read = read_up_to(&mut file, &mut bytes)?;
+        if !bytes.get(..read.min(4)).is_some_and(is_dump) {
+            return Ok(None);
+        }
+        if !is_small {
             return Ok(Some(FoundDump { size, read: None }));
         }
-        let mut bytes = Vec::with_capacity(size as usize);
-        bytes.extend_from_slice(&head);
-        // A file that grows meanwhile has the size that it had.
-        file.take(size.saturating_sub(head.len() as u64)).read_to_end(&mut bytes)?;
+        if read == first {
+            // A file that grows meanwhile has the size that it had.
+            bytes.resize(size as usize, 0);
+            read += read_up_to(&mut file, &mut bytes[first..])?;
+        }
+        bytes.truncate(read);
         Ok(Some(FoundDump { size, read: Some(bytes.into()) }))
     }
+}
+
+/// Read until the buffer is full or the file ends; the number of bytes.
+fn read_up_to(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut read = 0;
+    while let Some(rest) = buffer.get_mut(read..).filter(|rest| !rest.is_empty()) {
+        match file.read(rest) {
+            Ok(0) => break,
+            Ok(more) => read += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(read)
 }

@@ -15,6 +15,7 @@ import signal
 import threading
 from typing import TYPE_CHECKING
 
+from symbolicate.corpus.layout import Layout
 from symbolicate.corpus.runners.messages import Done, Gathered, Setup
 from symbolicate.corpus.runners.pool import Pool
 from symbolicate.corpus.runners.tasks import GatherWork, ResolveWork, ShardWork
@@ -49,6 +50,7 @@ def run_local(
     places: Sequence[str] | None = None,
     store_dir: str | None = None,
     is_remote: bool = False,
+    is_one_file: bool = False,
     progress: Callable[[int], object] = lambda _: None,
 ) -> Iterator[Record]:
     """Process shards and yield the record of each when it is committed.
@@ -60,6 +62,7 @@ def run_local(
         places: symbol sources with their secrets; None if the manifest has all of them.
         store_dir: the folder of indexes; None for the default.
         is_remote: whether there are symbols on a network.
+        is_one_file: write the rows of all shards, which are lines, to one file: no other process works on the batch.
         progress: called some times a second with the number of inputs that are done in uncommitted shards.
 
     Raises:
@@ -68,12 +71,13 @@ def run_local(
     """
     setup = Setup(job.place, None if places is None else list(places), store_dir)
     numbers = in_order_of_work(job, shards)
-    pool = Pool(job, setup, jobs, progress)
+    layout = Layout(job) if is_one_file else None
+    pool = Pool(job, setup, jobs, progress, layout)
     try:
         with interrupts(pool.interrupt):
             if (jobs > 1 and len(numbers) > 1) or is_remote:
                 pool.deny(_gather(pool, job, numbers, is_remote=is_remote))
-            for answer in pool.run([ShardWork(number) for number in numbers]):
+            for answer in pool.run([ShardWork(number, layout) for number in numbers]):
                 if isinstance(answer, Done):
                     yield answer.record
     finally:

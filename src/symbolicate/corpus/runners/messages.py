@@ -8,7 +8,21 @@ import msgspec
 
 from symbolicate.corpus.manifest import Record  # noqa: TC001 - the decoder reads annotations
 
-__all__ = ["Answer", "Done", "Failed", "Gather", "Gathered", "Key", "Resolve", "Resolved", "RunShard", "Setup", "Task"]
+__all__ = [
+    "Answer",
+    "Done",
+    "Failed",
+    "Gather",
+    "Gathered",
+    "Held",
+    "Key",
+    "Resolve",
+    "Resolved",
+    "RunShard",
+    "Setup",
+    "Task",
+    "WriteRows",
+]
 
 Key: TypeAlias = tuple[str, str, str, str]
 """What symbols are searched by: debug file, debug id, code file, code id; each may be empty."""
@@ -31,10 +45,19 @@ class Setup(msgspec.Struct, frozen=True):
 
 
 class RunShard(msgspec.Struct, frozen=True, tag="shard"):
-    """Process a shard; see `run_shard`."""
+    """Process a shard; see `process_shard`."""
 
     shard: int
     poison: dict[int, str] | None = None
+    begin: int | None = None
+    held: int | None = None
+
+
+class WriteRows(msgspec.Struct, frozen=True, tag="write"):
+    """Write the rows of a shard that are in memory to the file of all rows, or to one of their own; and commit it."""
+
+    shard: int
+    begin: int | None = None
 
 
 class Gather(msgspec.Struct, frozen=True, tag="gather"):
@@ -56,6 +79,13 @@ class Done(msgspec.Struct, frozen=True, tag="done"):
     record: Record
 
 
+class Held(msgspec.Struct, frozen=True, tag="held"):
+    """A shard is processed, and its rows are in the memory of the worker."""
+
+    shard: int
+    size: int
+
+
 class Gathered(msgspec.Struct, frozen=True, tag="gathered"):
     """The modules that inputs need, without those of earlier answers of this worker."""
 
@@ -72,5 +102,5 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     message: str
 
 
-Task: TypeAlias = RunShard | Gather | Resolve
-Answer: TypeAlias = Done | Gathered | Resolved | Failed
+Task: TypeAlias = RunShard | WriteRows | Gather | Resolve
+Answer: TypeAlias = Done | Held | Gathered | Resolved | Failed

@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, cast
 import msgspec
 
 from symbolicate.corpus.manifest import JobError
-from symbolicate.corpus.runners.messages import Done, Failed, Gathered, Resolved
+from symbolicate.corpus.runners.messages import Done, Failed, Gathered, Held, Resolved
+from symbolicate.corpus.runners.tasks import HELD_BYTES, ShardWork, WriteWork
 from symbolicate.corpus.runners.worker_process import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from symbolicate.corpus.layout import Layout
     from symbolicate.corpus.manifest import Job
     from symbolicate.corpus.runners.messages import Answer, Key, Setup
     from symbolicate.corpus.runners.tasks import Work
@@ -35,7 +37,7 @@ _LAST_SECONDS = 10.0
 _GRACE_SECONDS = 60.0
 # How long the exit code of a worker is waited for whose output has ended.
 _END_SECONDS = 5.0
-_decoder: msgspec.json.Decoder[Answer] = msgspec.json.Decoder(Done | Gathered | Resolved | Failed)
+_decoder: msgspec.json.Decoder[Answer] = msgspec.json.Decoder(Done | Held | Gathered | Resolved | Failed)
 
 
 class Interrupted(Exception):  # noqa: N818 - not an error
@@ -50,10 +52,19 @@ class Pool:
         setup: what workers begin with.
         jobs: the number of workers.
         progress: called with the number of inputs that are done in uncommitted shards.
+        layout: where rows are written; None for a file for each shard.
     """
 
-    def __init__(self, job: Job, setup: Setup, jobs: int, progress: Callable[[int], object] = lambda _: None) -> None:
+    def __init__(
+        self,
+        job: Job,
+        setup: Setup,
+        jobs: int,
+        progress: Callable[[int], object] = lambda _: None,
+        layout: Layout | None = None,
+    ) -> None:
         self._job = job
+        self._layout = layout
         self._setup = setup
         self._jobs = jobs
         self._progress = progress
@@ -76,7 +87,7 @@ class Pool:
         if self._ends == float("inf"):
             self._waiting.extend(works)
         last = time.monotonic()
-        while self._waiting or any(worker.work is not None for worker in self._workers):
+        while self._waiting or self._is_working() or any(worker.held for worker in self._workers):
             if self._ends < float("inf"):
                 self._waiting.clear()
             yield from self._turn()
@@ -110,8 +121,8 @@ class Pool:
     def _turn(self) -> Iterator[Answer]:
         """Hand out work, and wait a moment for answers."""
         for worker in self._workers:
-            if worker.work is None and self._waiting:
-                worker.give(self._waiting.popleft())
+            if worker.work is None and (work := self._next(worker)) is not None:
+                worker.give(work)
         while self._waiting and len(self._workers) < self._jobs:
             self._start().give(self._waiting.popleft())
         for key, _ in self._selector.select(_POLL_SECONDS):
@@ -121,11 +132,41 @@ class Pool:
                 answer = _decoder.decode(line)
                 if isinstance(answer, Failed):
                     raise JobError(answer.message)
+                if isinstance(answer, Held):
+                    self._hold(worker, answer)
+                    continue
+                if isinstance(answer, Done) and self._layout is not None:
+                    self._layout.committed(answer.record)
                 worker.work = None
                 yield answer
             if lines is None:
                 self._died(worker)
-        self._progress(sum(worker.answered for worker in self._workers))
+        sizes = self._job.manifest.shards
+        held = sum(sizes[shard].inputs for worker in self._workers for shard in worker.held)
+        self._progress(held + sum(worker.answered for worker in self._workers))
+
+    def _next(self, worker: Worker) -> Work | None:
+        """What a worker does next: it writes rows that it holds, if their place is known or if there are too many."""
+        if self._layout is not None:
+            for number, (shard, size) in worker.held.items():
+                if (begin := self._layout.to_write(number, size)) is not None:
+                    del worker.held[number]
+                    return WriteWork(shard, begin)
+            is_last = self._ends < float("inf") or not (self._waiting or self._is_working())
+            if worker.held and (is_last or sum(size for _, size in worker.held.values()) > HELD_BYTES):
+                shard, _ = worker.held.pop(next(iter(worker.held)))
+                return WriteWork(shard, None)
+        return self._waiting.popleft() if self._waiting else None
+
+    def _hold(self, worker: Worker, answer: Held) -> None:
+        """A worker holds the rows of the shard that it has processed."""
+        if isinstance(worker.work, ShardWork) and self._layout is not None:
+            worker.held[answer.shard] = worker.work, answer.size
+            self._layout.known(answer.shard, answer.size)
+        worker.work = None
+
+    def _is_working(self) -> bool:
+        return any(worker.work is not None for worker in self._workers)
 
     def _start(self) -> Worker:
         worker = Worker(self._setup, self._job.manifest.folder)
@@ -149,7 +190,10 @@ class Pool:
         step, work = worker.step, worker.work
         why = self._why(worker)
         self._end(worker)
-        if work is not None and self._ends == float("inf"):
+        if self._ends < float("inf"):
+            return
+        self._waiting.extendleft(shard for shard, _ in worker.held.values())
+        if work is not None:
             self._waiting.extendleft(work.after_death(step, why))
 
     def _why(self, worker: Worker) -> str:

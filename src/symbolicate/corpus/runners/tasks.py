@@ -6,14 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from symbolicate.corpus.manifest import JobError
-from symbolicate.corpus.runners.messages import Gather, Resolve, RunShard
+from symbolicate.corpus.runners.messages import Gather, Resolve, RunShard, WriteRows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from symbolicate.corpus.layout import Layout
     from symbolicate.corpus.runners.messages import Key, Task
 
-__all__ = ["GatherWork", "ResolveWork", "ShardWork", "Work"]
+__all__ = ["HELD_BYTES", "GatherWork", "ResolveWork", "ShardWork", "Work", "WriteWork"]
+
+HELD_BYTES = 16 << 20
+"""Bytes of rows that a worker holds in memory until their place is known."""
 
 # How often a shard may end a worker without an input being the reason.
 _MOST_DEATHS = 3
@@ -45,13 +49,17 @@ class ShardWork:
     """Process a shard. The first death may have another reason than an input; the step of the next one is left out."""
 
     number: int
+    layout: Layout | None = None
     poison: dict[int, str] | None = None
     deaths: int = 0
 
     @property
     def task(self) -> RunShard:
-        """The message to the worker."""
-        return RunShard(self.number, self.poison)
+        """The message to the worker: where the rows are written is decided when it is sent."""
+        if self.layout is None:
+            return RunShard(self.number, self.poison)
+        begin = self.layout.to_stream(self.number)
+        return RunShard(self.number, self.poison, begin, HELD_BYTES if begin is None else None)
 
     def after_death(self, step: int, why: str) -> Iterable[Work]:
         """The same shard, with what is known now."""
@@ -63,6 +71,23 @@ class ShardWork:
             raise JobError(f"shard {self.number} ended its process {self.deaths} times, not because of an input: {why}")
         self.poison = self.poison if self.poison is not None else {}
         return [self]
+
+
+@dataclass(slots=True)
+class WriteWork:
+    """Write the rows of a shard that a worker holds; after a death they are made again."""
+
+    shard: ShardWork
+    begin: int | None
+
+    @property
+    def task(self) -> WriteRows:
+        """The message to the worker."""
+        return WriteRows(self.shard.number, self.begin)
+
+    def after_death(self, step: int, why: str) -> Iterable[Work]:
+        """The shard."""
+        return self.shard.after_death(step, why)
 
 
 @dataclass(slots=True)

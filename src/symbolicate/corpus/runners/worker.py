@@ -1,5 +1,6 @@
 """A worker process: `python -m symbolicate.corpus.runners.worker DESCRIPTOR` processes shards until its input ends.
 
+Or a copy of the runner's process, which calls `work`.
 It keeps its symbols loaded. The runner limits the time of an input and kills the worker; the kernel limits its memory.
 """
 
@@ -21,8 +22,19 @@ from symbolicate._native import Watch
 from symbolicate.corpus.gathering import needed_modules, resolve_all
 from symbolicate.corpus.manifest import Job
 from symbolicate.corpus.objects import ObjectStores
-from symbolicate.corpus.runners.messages import Done, Failed, Gather, Gathered, Resolve, Resolved, RunShard, Setup
-from symbolicate.corpus.shard import run_shard
+from symbolicate.corpus.runners.messages import (
+    Done,
+    Failed,
+    Gather,
+    Gathered,
+    Held,
+    Resolve,
+    Resolved,
+    RunShard,
+    Setup,
+    WriteRows,
+)
+from symbolicate.corpus.shard import ShardRows, process_shard
 from symbolicate.corpus.symbols import open_session
 from symbolicate.errors import SymbolicateError
 
@@ -33,23 +45,32 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 _PR_SET_PDEATHSIG = 1
-_decoder: msgspec.json.Decoder[Task] = msgspec.json.Decoder(RunShard | Gather | Resolve)
+_decoder: msgspec.json.Decoder[Task] = msgspec.json.Decoder(RunShard | WriteRows | Gather | Resolve)
 
 
 def main() -> None:
-    """Process shards until standard input ends, which is also when the runner ends."""
-    parent = os.getppid()
+    """Process shards until standard input ends, in a new process."""
+    work(Watch(int(sys.argv[1])), os.getppid())
+
+
+def work(watch: Watch, parent: int) -> None:
+    """Process shards until standard input ends, which is also when the runner ends.
+
+    Args:
+        watch: shows the runner what is being done.
+        parent: the process of the runner.
+    """
     _end_with(parent)
     # A native backtrace allocates memory, and after a panic for lack of memory its creation never ends.
     os.environ["RUST_BACKTRACE"] = "0"
     # The runner decides when to end; an interrupt from the terminal is sent to the whole process group.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    watch = Watch(int(sys.argv[1]))
     # Only answers are written to the pipe that the runner reads.
     with os.fdopen(os.dup(1), "wb") as answers:
         os.dup2(2, 1)
         with contextlib.suppress(BrokenPipeError):
-            _work(_lines_of(sys.stdin.buffer), answers, watch)
+            # Not `sys.stdin`: in a copy of another process it may hold what that one has read.
+            _work(_lines_of(os.fdopen(0, "rb", closefd=False)), answers, watch)
     # Threads of libraries may still wait for something.
     os._exit(0)
 
@@ -98,25 +119,33 @@ class _Work:
         self._watch = watch
         self._objects = ObjectStores()
         self._gathered: set[Key] = set()
+        self._held: dict[int, ShardRows] = {}
 
     def done(self, task: Task) -> Answer:
         """Do a task; the answer to it."""
         if isinstance(task, RunShard):
-            record = run_shard(
-                self._job,
-                task.shard,
-                session=self._session,
-                objects=self._objects,
-                watch=self._watch,
-                poison=task.poison,
-            )
-            return Done(record)
+            return self._run(task)
+        if isinstance(task, WriteRows):
+            return Done(self._held.pop(task.shard).commit(task.begin))
         if isinstance(task, Gather):
             needed = set(needed_modules(self._job.inputs(task.shard)[:: task.every], self._watch)) - self._gathered
             self._gathered |= needed
             return Gathered(sorted(needed))
         resolve_all(task.keys, self._session.store, self._watch)
         return Resolved()
+
+    def _run(self, task: RunShard) -> Answer:
+        job, shard = self._job, task.shard
+        with contextlib.suppress(FileNotFoundError):
+            return Done(job.record(shard))
+        poison = task.poison or {}
+        made = process_shard(
+            job, shard, self._session, self._objects, self._watch, poison, begin=task.begin, held=task.held
+        )
+        if not made.are_held:
+            return Done(made.commit())
+        self._held[shard] = made
+        return Held(shard, made.size)
 
 
 def _lines_of(requests: BinaryIO) -> queue.SimpleQueue[bytes]:

@@ -12,10 +12,11 @@ from typing import IO, TYPE_CHECKING, cast
 import msgspec
 
 from symbolicate._native import Watch
+from symbolicate.corpus.runners.forked import Forked, can_fork
 
 if TYPE_CHECKING:
     from symbolicate.corpus.runners.messages import Setup
-    from symbolicate.corpus.runners.tasks import Work
+    from symbolicate.corpus.runners.tasks import ShardWork, Work
 
 __all__ = ["Worker"]
 
@@ -35,11 +36,13 @@ class Worker:
         process: the process.
         answers: the pipe that it answers to.
         work: what it is doing; None if it is idle.
+        held: the shards whose rows it holds in memory, and their bytes, by number.
         is_too_late: whether it was killed because it took too long.
     """
 
     def __init__(self, setup: Setup, folder: str) -> None:
         self.work: Work | None = None
+        self.held: dict[int, tuple[ShardWork, int]] = {}
         self.is_too_late = False
         self._held = b""
         self._beats = -1
@@ -47,16 +50,8 @@ class Worker:
         shared = _unnamed_file()
         try:
             self._watch = Watch(shared)
-            self.process = subprocess.Popen(  # noqa: S603 - this very program
-                [sys.executable, "-P", "-m", "symbolicate.corpus.runners.worker", str(shared)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                # Paths are absolute if other machines, which need not have it, take part.
-                cwd=folder if os.path.isdir(folder) else None,
-                pass_fds=[shared],
-                bufsize=0,
-            )
+            # Paths are absolute if other machines, which need not have it, take part.
+            self.process = _started(self._watch, shared, folder if os.path.isdir(folder) else None)
         finally:
             os.close(shared)
         self.answers = cast("IO[bytes]", self.process.stdout)
@@ -110,6 +105,24 @@ class Worker:
     def _send(self, line: bytes) -> None:
         with contextlib.suppress(BrokenPipeError):  # it has died, which is noticed when its output ends
             cast("IO[bytes]", self.process.stdin).write(line + b"\n")
+
+
+def _started(watch: Watch, shared: int, folder: str | None) -> subprocess.Popen[bytes] | Forked:
+    if can_fork():
+        # Loaded here, for all workers.
+        from symbolicate.corpus.runners.worker import work
+
+        runner = os.getpid()
+        return Forked(lambda: work(watch, runner), folder)
+    return subprocess.Popen(  # noqa: S603 - this very program
+        [sys.executable, "-P", "-m", "symbolicate.corpus.runners.worker", str(shared)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=folder,
+        pass_fds=[shared],
+        bufsize=0,
+    )
 
 
 def _unnamed_file() -> int:
