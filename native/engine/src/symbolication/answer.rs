@@ -268,8 +268,8 @@ impl Answer<'_> {
 
     /// The functions of this address and of those after it, each time that all that were returned before are used up.
     fn ahead(&self) -> impl Iterator<Item = u64> {
-        let next = if self.at.is_multiple_of(AHEAD) { self.at + 1..=self.at + AHEAD } else { 1..=0 };
-        let rows = next.filter_map(|end| rows_before(self.frames, end)?.checked_sub(1));
+        let count = if self.at.is_multiple_of(AHEAD) { AHEAD } else { 0 };
+        let rows = (self.at + 1..=self.at + count).filter_map(|end| rows_before(self.frames, end)?.checked_sub(1));
         rows.filter_map(|row| self.frames.functions.get(row).copied())
     }
 
