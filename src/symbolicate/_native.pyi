@@ -14,6 +14,7 @@ __all__ = [
     "Cabinet",
     "Container",
     "DebugFile",
+    "HeldRows",
     "ImageMap",
     "LogReader",
     "Lookup",
