@@ -8,7 +8,7 @@ use symbols::SymbolMap;
 use symbols::lookup::BatchFrames;
 
 use super::request::{Frame, Job, StackRequest};
-use super::texts::{KeptTexts, Texts};
+use super::texts::{KeptTexts, Row, Texts};
 use crate::json::Writer;
 use crate::names::Names;
 
@@ -44,7 +44,10 @@ impl StackRequest {
     /// The answer has more than `budget` bytes.
     pub fn answer_5(&self, results: &[Option<ModuleResult>], budget: usize) -> Result<Vec<u8>, TooLarge> {
         let found = self.look_up(results);
-        let mut texts = Texts::new(results);
+        let mut texts = Texts::new(results.iter().map(|result| match result {
+            Some(ModuleResult::Found(map, kept)) => Some((&**map, &**kept)),
+            _ => None,
+        }));
         let mut w = Writer::new(budget, found.expected());
         w.begin_object();
         w.key("results");
@@ -281,13 +284,6 @@ impl Answer<'_> {
             line: *frames.lines.get(row)?,
         })
     }
-}
-
-#[derive(Clone, Copy)]
-pub(super) struct Row {
-    pub(super) function: u64,
-    pub(super) file: u32,
-    pub(super) line: u32,
 }
 
 fn module_of(job: &Job, frame: Frame) -> Option<usize> {

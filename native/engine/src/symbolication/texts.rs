@@ -10,7 +10,6 @@ use std::sync::{Mutex, MutexGuard, TryLockError};
 use symbols::SymbolMap;
 use symbols::lookup::{KeptBytes, NONE};
 
-use super::answer::{ModuleResult, Row};
 use crate::hash::Seeded;
 use crate::json::Writer;
 use crate::names::Names;
@@ -42,6 +41,14 @@ struct ModuleTexts<'a> {
     own: Table,
 }
 
+/// A function of an address, the place in it, and its file: [`NONE`] for what is unknown.
+#[derive(Clone, Copy)]
+pub(super) struct Row {
+    pub(super) function: u64,
+    pub(super) file: u32,
+    pub(super) line: u32,
+}
+
 /// Texts, one after the other. They are kept by themselves, because the document is much larger than a cache of the processor.
 #[derive(Debug, Default)]
 pub(super) struct Table {
@@ -68,13 +75,11 @@ struct Text {
 }
 
 impl<'a> Texts<'a> {
-    /// For modules with these results.
-    pub(super) fn new(results: &'a [Option<ModuleResult>]) -> Self {
-        let of_module = |result: &'a Option<ModuleResult>| match result {
-            Some(ModuleResult::Found(map, kept)) => Some(ModuleTexts { map, kept: kept.lock(), own: Table::default() }),
-            _ => None,
-        };
-        let symbols = results.iter().map(of_module).collect();
+    /// For modules with these symbols and kept texts, by number; `None` without symbols.
+    pub(super) fn new(modules: impl Iterator<Item = Option<(&'a SymbolMap, &'a KeptTexts)>>) -> Self {
+        let of_module =
+            |(map, kept): (&'a SymbolMap, &'a KeptTexts)| ModuleTexts { map, kept: kept.lock(), own: Table::default() };
+        let symbols = modules.map(|module| module.map(of_module)).collect();
         Self { names: Names::default(), modules: HashMap::default(), symbols }
     }
 
