@@ -349,7 +349,7 @@ def test_a_killed_batch_goes_on(run: Callable[..., Run], tmp_path: Path) -> None
     assert run("batch", dumps, "-o", whole).code == 0
     killed = 0
     # The first ones while it starts; how much is done by the others depends on the machine.
-    for seconds in (0.2, 0.4, 0.6, 0.8, 1.0, 1.2):
+    for seconds in (0.02, 0.08, 0.12, 0.16, 0.2, 0.4, 0.8, 1.2):
         running = batch(dumps, "--resume", "-j", "2", "-o", out)
         try:
             running.communicate(timeout=seconds)

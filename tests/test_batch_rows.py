@@ -44,6 +44,11 @@ def test_places_are_known_when_the_sizes_before_are(tmp_path: Path) -> None:
     layout.committed(record(0, 10, 0))
     assert layout.to_write(2, 7) == 15
     assert layout.to_write(1, 5) == 10
+    # The workers of the shards before it may die, and these may have more rows when they are done again.
+    assert layout.to_stream(3) is None
+    layout.committed(record(1, 5, 10))
+    assert layout.to_stream(3) is None
+    layout.committed(record(2, 7, 15))
     assert layout.to_stream(3) == 22
 
 

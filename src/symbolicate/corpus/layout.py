@@ -29,6 +29,8 @@ class Layout:
         self._begins = [0]
         # Where the rows of shards are, or will be.
         self._placed: dict[int, int] = {}
+        self._is_committed = [False] * len(job.manifest.shards)
+        self._firm = 0  # of the first shards, those that are all committed: they are not done again
         for record in job.records():
             self.committed(record)
         # Whether places may overlap: a shard that is done again may have other rows than the first time, if an input
@@ -37,6 +39,9 @@ class Layout:
 
     def committed(self, record: Record) -> None:
         """A shard is committed."""
+        self._is_committed[record.shard] = True
+        while self._firm < len(self._is_committed) and self._is_committed[self._firm]:
+            self._firm += 1
         self.known(record.shard, record.bytes)
         if record.begin is not None:
             self._placed[record.shard] = record.begin
@@ -51,8 +56,16 @@ class Layout:
             self._begins.append(self._begins[-1] + next_size)
 
     def to_stream(self, shard: int) -> int | None:
-        """Where the rows of a shard can be written before their size is known: behind all others, or not."""
-        if self._is_checked or shard != len(self._begins) - 1 or (self._placed and max(self._placed) > shard):
+        """Where the rows of a shard can be written before their size is known: behind all others, or not.
+
+        All shards before it must be committed. One whose worker dies may have more rows when it is done again.
+        """
+        if (
+            self._firm < shard
+            or self._is_checked
+            or shard != len(self._begins) - 1
+            or (self._placed and max(self._placed) > shard)
+        ):
             return None
         return self._begins[shard]
 
