@@ -88,8 +88,10 @@ class _Folder:
         temporary = f"{os.path.dirname(target)}/{_TEMPORARY}{os.getpid()}-{os.urandom(6).hex()}"
         self._make_folder(os.path.dirname(target))
         try:
-            with open(temporary, "xb", buffering=0) as file:
+            # Buffered: a full disk takes a part of a single unbuffered write, without an error.
+            with open(temporary, "xb") as file:
                 file.write(data)
+                file.flush()
                 os.fsync(file.fileno())
             try:
                 # Unlike a rename it fails if the target exists.
