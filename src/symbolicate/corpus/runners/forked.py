@@ -36,7 +36,7 @@ class Forked:
     """A copy of this process that calls a function, and ends with it. It is used as `subprocess.Popen` is.
 
     Args:
-        call: the function. Of the files that are open here, the copy has none.
+        call: the function. The files that are open here are closed in the copy.
         folder: the folder that it runs in; None for that of this process.
 
     Attributes:

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from symbolicate.corpus.runners.messages import Answer, Key, Task
     from symbolicate.engine import Session
 
-__all__ = ["main"]
+__all__ = ["main", "work"]
 
 _PR_SET_PDEATHSIG = 1
 _decoder: msgspec.json.Decoder[Task] = msgspec.json.Decoder(RunShard | WriteRows | Gather | Resolve)
