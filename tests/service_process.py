@@ -221,6 +221,11 @@ def service(data: Path, *options: str, token: str | None = None, **env: str) -> 
         running.kill()
 
 
+def receiving(data: Path) -> contextlib.AbstractContextManager[Service]:
+    """A service that receives any number of reports a minute, and processes none."""
+    return service(data, "--workers", "0", SYMBOLICATE_INGEST_REPORTS_PER_MINUTE="0")
+
+
 def multipart(
     fields: dict[str, str], files: list[tuple[str, str, bytes]], boundary: str = "---MultipartBoundary-abc---"
 ) -> tuple[bytes, str]:

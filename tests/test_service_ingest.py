@@ -19,7 +19,7 @@ import sqlalchemy as sa
 pytest.importorskip("litestar")
 
 from places import ROOT
-from service_process import Service, service
+from service_process import Service, receiving, service
 from symbolicate.store import Store
 from symbolicate.store.database.tables import DEVICES
 from tiny_dump import tiny_dump
@@ -34,9 +34,7 @@ GUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with service(
-        tmp_path_factory.mktemp("service"), "--workers", "0", SYMBOLICATE_INGEST_REPORTS_PER_MINUTE="0"
-    ) as one:
+    with receiving(tmp_path_factory.mktemp("service")) as one:
         yield one
 
 

@@ -12,7 +12,7 @@ import pytest
 
 pytest.importorskip("litestar")
 
-from service_process import Service, multipart, service
+from service_process import Service, multipart, receiving
 from tiny_dump import tiny_dump
 
 if TYPE_CHECKING:
@@ -23,9 +23,7 @@ FORM, FORM_TYPE = multipart({"prod": "A"}, [("upload_file_minidump", "a.dmp", ti
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with service(
-        tmp_path_factory.mktemp("service"), "--workers", "0", SYMBOLICATE_INGEST_REPORTS_PER_MINUTE="0"
-    ) as one:
+    with receiving(tmp_path_factory.mktemp("service")) as one:
         yield one
 
 

@@ -161,7 +161,7 @@ class Lookup:
             IndexError: there are not so many addresses.
         """
     def distinct_frames(self) -> tuple[list[int], list[tuple[str, str | None, int | None]]]:
-        """For each row which frame it is, and the frames: function, file and line, each once. Line 0 is none."""
+        """For each row which frame it is, and the frames: function, file and line, each once; no line is None."""
 
 @final
 class SymbolFile:

@@ -11,7 +11,7 @@ people are passed to `group` and take precedence over any similarity.
 
 from __future__ import annotations
 
-from symbolicate.buckets.bucket import Bucket, Crash, crash_of, leaders
+from symbolicate.buckets.bucket import Bucket, Crash, buckets_of, crash_of, leaders
 from symbolicate.buckets.decisions import Decision
 from symbolicate.buckets.grouping import Group, group, group_buckets, iter_groups
 from symbolicate.buckets.index import THRESHOLD, Buckets
@@ -26,6 +26,7 @@ __all__ = [
     "Decision",
     "Group",
     "Suggestion",
+    "buckets_of",
     "crash_of",
     "group",
     "group_buckets",

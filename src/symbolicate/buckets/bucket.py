@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from symbolicate.report import Frame, Report
 
-__all__ = ["Bucket", "Crash", "crash_of", "leaders"]
+__all__ = ["Bucket", "Crash", "buckets_of", "crash_of", "leaders"]
 
 _FRAMES = 1024  # of a report that are read: frames below a longer recursion hardly count
 
@@ -91,3 +91,8 @@ def leaders(crashes: Iterable[Crash]) -> list[Bucket]:
         leader = min(counts, key=lambda crash: (-counts[crash], -len(crash.frames), crash))
         out.append(Bucket(key, leader.frames, leader.family, counts.total(), leader.name))
     return out
+
+
+def buckets_of(reports: Iterable[Report]) -> list[Bucket]:
+    """The buckets of some reports, without those that have no failure hash; see `leaders`."""
+    return leaders(filter(None, map(crash_of, reports)))

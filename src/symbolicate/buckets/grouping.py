@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from symbolicate.buckets.bucket import Bucket, crash_of, leaders
+from symbolicate.buckets.bucket import Bucket, buckets_of
 from symbolicate.buckets.decisions import Decided, Decision
 from symbolicate.buckets.index import THRESHOLD, Buckets
 from symbolicate.buckets.suggestion import Suggestion
@@ -43,9 +43,7 @@ def group(
 
     A report without a failure hash is left out. The order of the reports does not matter.
     """
-    crashes = (crash_of(report) for report in reports)
-    buckets = leaders(crash for crash in crashes if crash is not None)
-    return group_buckets(buckets, threshold=threshold, decisions=decisions, aliases=aliases)
+    return group_buckets(buckets_of(reports), threshold=threshold, decisions=decisions, aliases=aliases)
 
 
 def group_buckets(

@@ -61,7 +61,7 @@ def similar(
         raise click.UsageError("name either reports, or a store with --store")
     if store is not None and decisions is not None:
         raise click.UsageError("--decisions cannot be used with --store, which has decisions of its own")
-    from symbolicate.buckets import THRESHOLD, crash_of, iter_groups, leaders  # loads numpy
+    from symbolicate.buckets import THRESHOLD, buckets_of, iter_groups  # loads numpy
 
     decided = _decisions(decisions) if decisions is not None else []
     problems: list[InputError] = []
@@ -69,8 +69,8 @@ def similar(
     if store is not None:
         groups = _stored(store, app, threshold)
     else:
-        crashes = filter(None, map(crash_of, _reports(reports, problems)))
-        groups = iter_groups(leaders(crashes), threshold=threshold or THRESHOLD, decisions=decided)
+        buckets = buckets_of(_reports(reports, problems))
+        groups = iter_groups(buckets, threshold=threshold or THRESHOLD, decisions=decided)
     for problem in problems:
         complain(problem)
     write = _human if form == "human" else _ndjson

@@ -183,15 +183,15 @@ class OfService:
             return body
         if answer.status == _UNKNOWN and not self._token:
             raise self._failed(f" {_UNKNOWN}: it needs a token: set SYMBOLICATE_CLIENT_TOKEN")
-        said = _REFUSED.get(answer.status) or _message(body)
+        message, is_of_question = _explained(body)
+        said = _REFUSED.get(answer.status) or message
         if said in _NO_APP:
             raise no_app(self._called or "")
         if answer.status in _WRONG:
             raise click.UsageError(self._shown(said))
         if answer.status == _NOT_FOUND:
-            raise _MissingError(
-                self._shown(said if _problems(body) or said == _NO_FAILURE else f"{self._address}: {said}")
-            )
+            is_clear = is_of_question or said == _NO_FAILURE
+            raise _MissingError(self._shown(said if is_clear else f"{self._address}: {said}"))
         raise self._failed(f" {answer.status}: {said}")
 
     def _read(self, answer: urllib3.BaseHTTPResponse) -> bytes:
@@ -231,24 +231,19 @@ def _asked(period: Period) -> dict[str, str]:
     return {"end": period.end.isoformat(), "days": str(period.days), "events": period.events}
 
 
-def _message(body: bytes) -> str:
-    """What the body of a refusal says."""
+def _explained(body: bytes) -> tuple[str, bool]:
+    """What the body of a refusal says, and whether that is what is wrong with the question."""
     try:
         found = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return "no answer of this service"
-    return _problems(body) or str(found.get("message") if isinstance(found, dict) else found)[:_SAID]
-
-
-def _problems(body: bytes) -> str:
-    """What is wrong with a question, of the body of a refusal that says it; else nothing."""
-    try:
-        found = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return ""
-    inner = found.get("innererror") if isinstance(found, dict) else None
+        return "no answer of this service", False
+    if not isinstance(found, dict):
+        return str(found)[:_SAID], False
+    inner = found.get("innererror")
     problems = inner.get("data") if isinstance(inner, dict) else None
-    return "; ".join(map(str, problems))[:_SAID] if isinstance(problems, list) else ""
+    if isinstance(problems, list) and problems:
+        return "; ".join(map(str, problems))[:_SAID], True
+    return str(found.get("message"))[:_SAID], False
 
 
 def _short(error: urllib3.exceptions.HTTPError) -> str:

@@ -167,10 +167,7 @@ def lock(connection: Connection, *names: tuple[object, ...], shared: bool = Fals
     """Lock these names until the transaction ends. SQLite has one writer at a time and needs no locks."""
     if connection.dialect.name == "sqlite" or not names:
         return
-    keys = lock_keys(names)
-    function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
-    statement = sa.text(f"SELECT {function}(key) FROM unnest(CAST(:keys AS bigint[])) AS key")  # noqa: S608 - one of two
-    connection.execute(statement, {"keys": keys})
+    connection.execute(sa.text(_locking(":keys", shared=shared)), {"keys": lock_keys(names)})
 
 
 def driver(connection: Connection) -> Any:
@@ -181,7 +178,12 @@ def driver(connection: Connection) -> Any:
     return connection.connection.driver_connection
 
 
-LOCK = b"SELECT pg_advisory_xact_lock(key) FROM unnest(%b::bigint[]) AS key"
+def _locking(keys: str, *, shared: bool) -> str:
+    function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+    return f"SELECT {function}(key) FROM unnest(CAST({keys} AS bigint[])) AS key"  # noqa: S608 - one of two
+
+
+LOCK = _locking("%b", shared=False).encode()
 """What `lock` does, for the driver of PostgreSQL: its parameter are the `lock_keys`."""
 
 

@@ -40,9 +40,6 @@ _NUMBERED = Bulk(REPORT, ("id", *ReportRow._fields), "ON CONFLICT (identity) DO 
 _NEWER = sa.select(REPORT.c.id, REPORT.c.identity).where(REPORT.c.id > sa.bindparam("newest"))
 
 
-_PIECE = 64 * 1024  # bytes that are copied rather than hashed by a call of their own
-
-
 def insert_reports(connection: Connection, rows: Sequence[ReportRow]) -> dict[bytes, int]:
     """Write reports that are not there yet; the numbers of those that were written, by their identities."""
     if not rows:
@@ -59,16 +56,10 @@ def insert_reports(connection: Connection, rows: Sequence[ReportRow]) -> dict[by
 
 def identity(kind: bytes, app_id: int, *parts: str | bytes) -> bytes:
     """A 16-byte hash of an app, some ids and the content: equal for identical uploads."""
-    pieces = [app_id.to_bytes(8, "little")]
     digest = hashlib.blake2b(digest_size=16, person=kind)
+    digest.update(app_id.to_bytes(8, "little"))
     for part in parts:
         data = part.encode() if isinstance(part, str) else part
-        pieces.append(len(data).to_bytes(8, "little"))
-        if len(data) > _PIECE:
-            digest.update(b"".join(pieces))
-            digest.update(data)
-            pieces.clear()
-        else:
-            pieces.append(data)
-    digest.update(b"".join(pieces))
+        digest.update(len(data).to_bytes(8, "little"))
+        digest.update(data)
     return digest.digest()
