@@ -94,7 +94,8 @@ def test_a_refused_request_leaves_its_connection_open(running: Service) -> None:
 
 def test_a_client_may_leave_at_any_time(running: Service) -> None:
     body = log()
-    for sent in (head(body), head(body) + body[:40], head(body) + body, (head(body) + body) * 2):
+    whole = head(body) + body
+    for sent in (head(body), whole[:-40], *(whole * count for count in (1, 2, 3, 6) for _ in range(10))):
         connection = socket.create_connection(("127.0.0.1", running.port))
         connection.sendall(sent)
         connection.close()

@@ -15,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 if TYPE_CHECKING:
     import asyncio
 
+    from uvicorn._types import ASGI3Application
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
     from symbolicate.service.config import Limits
@@ -58,6 +59,7 @@ class LimitedProtocol(HttpToolsProtocol):
     _refused = False
     _gathering: WholeRequest | None = None  # while its body is received
     _patience: asyncio.TimerHandle | None = None  # the time for that
+    _answered: RequestResponseCycle | None = None  # by the application; `cycle` is the newest of several requests
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock: a client that connects and sends nothing is disconnected, too."""
@@ -68,6 +70,9 @@ class LimitedProtocol(HttpToolsProtocol):
         """Stop the clock."""
         self._stop_clock()
         self._end_gathering()
+        if self._answered is not None and not self._answered.response_complete:
+            self._answered.disconnected = True
+            self._answered.message_event.set()
         if self._clock is not None:
             self._clock.cancel()
         super().connection_lost(exc)
@@ -208,6 +213,10 @@ class LimitedProtocol(HttpToolsProtocol):
         self._in_head = True
         self._line_seen = False
         self._seen = 0
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._answered = cycle
+        super()._start_asgi_task(cycle, app)
 
     def default_headers(self) -> list[tuple[bytes, bytes]]:
         """The headers of all responses; a new list when the date has changed."""
