@@ -414,6 +414,22 @@ def test_an_interrupt_keeps_what_is_done(run: Callable[..., Run], tmp_path: Path
     assert sources(out, texts) == [f"{number:04}" for number in range(300)]
 
 
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        (
+            ["-o", "mysql://host/x"],
+            "mysql:// is no place for an output: a path, s3://, gs://, az://, sqlite:///PATH or",
+        ),
+        (["-o", "x.ndjson", "--app", "a"], "--app is used with a database as OUT"),
+    ],
+)
+def test_an_output_of_another_kind(run: Callable[..., Run], options: list[str], what: str) -> None:
+    done = run("batch", "x.dmp", *options)
+    assert done.code == 2
+    assert f"Error: {what}" in " ".join(done.err.split())
+
+
 def test_a_batch_is_resumed_as_it_was_begun(run: Callable[..., Run], samples: Samples, tmp_path: Path) -> None:
     from symbolicate.corpus import Options, plan
 

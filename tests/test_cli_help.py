@@ -109,6 +109,21 @@ def test_version(run: Callable[..., Run]) -> None:
     assert (done.code, done.text) == (0, f"symbolicate {symbolicate.__version__}\n")
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["bucket", "similar", "x.json", "--threshold", "nan"],
+        ["batch", "x.dmp", "-o", "x.ndjson", "--seconds-per-input", "nan"],
+        ["report", "x.dmp", "--symbols-seconds", "nan"],
+        ["symbols", "gc", "--unused-for", "NaN"],
+    ],
+)
+def test_what_is_not_a_number_is_in_no_range(arguments: list[str], run: Callable[..., Run]) -> None:
+    done = run(*arguments)
+    assert done.code == 2
+    assert f"Error: Invalid value for '{arguments[-2]}': '{arguments[-1]}' is not a number." in done.err
+
+
 @pytest.mark.parametrize("arguments", [[], ["nonsense"], ["symbols"], ["symbols", "nonsense"], ["--nonsense"]])
 def test_wrong_usage(arguments: list[str], run: Callable[..., Run]) -> None:
     done = run(*arguments)

@@ -15,6 +15,7 @@ import click
 from symbolicate.cli.batch_progress import BatchProgress
 from symbolicate.cli.batch_results import write_results
 from symbolicate.cli.batch_store import is_database, local_place, opened_rows
+from symbolicate.cli.click_options import NumberRange
 from symbolicate.cli.complaints import wrong_file
 from symbolicate.cli.network import chosen_network
 from symbolicate.cli.options import (
@@ -93,7 +94,7 @@ def _bytes(_ctx: click.Context, _param: click.Parameter, value: str) -> int:
 @click.option(
     "--seconds-per-input",
     metavar="N",
-    type=click.FloatRange(min=0, min_open=True),
+    type=NumberRange(min=0, min_open=True),
     default=60.0,
     show_default=True,
     help="Give up an input after this time, not counting the search for symbols.",
@@ -242,6 +243,8 @@ def _checked_paths(inputs: tuple[str, ...], out: str, chosen: dict[str, Any]) ->
 
     if "-" in inputs:
         raise click.UsageError("`-` is no input of a batch: `@-` reads a list of names from standard input")
+    if chosen["app"] and not chosen["database"]:
+        raise click.UsageError("--app is used with a database as OUT: sqlite:///PATH or postgresql://…")
     for name in ("store_dir", "plot", "html", "json", "rules", "data", "config_file"):
         if chosen[name] not in {None, "built-in"}:
             chosen[name] = os.path.abspath(chosen[name])
@@ -252,6 +255,11 @@ def _checked_paths(inputs: tuple[str, ...], out: str, chosen: dict[str, Any]) ->
         out = os.path.join(scratch, "rows.ndjson")
     elif chosen["database"]:
         out = local_place(out, chosen)
+    elif "://" in out and not is_address(out):
+        scheme = out.partition("://")[0]
+        raise click.UsageError(
+            f"{scheme}:// is no place for an output: a path, s3://, gs://, az://, sqlite:///PATH or postgresql://"
+        )
     elif not is_address(out):
         out = os.path.abspath(out)
         if not os.path.isdir(os.path.dirname(out)):

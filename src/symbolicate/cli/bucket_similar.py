@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from symbolicate.cli.click_options import NumberRange
 from symbolicate.cli.options import FILE, complain
 from symbolicate.errors import InputError, InputNotFoundError, InputUnreadableError
 from symbolicate.render.plain import escape
@@ -30,7 +31,7 @@ _SHOWN = 8  # aligned frames in the human form
 @click.option("--app", metavar="ID", help="The application in the store; not needed if there is only one.")
 @click.option(
     "--threshold",
-    type=click.FloatRange(0, 1, min_open=True),
+    type=NumberRange(0, 1, min_open=True),
     help="Lowest score of a suggestion; equal stacks have 1.  [default: 0.6]",
 )
 @click.option(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -11,10 +12,26 @@ if TYPE_CHECKING:
 
     from symbolicate.cli.declared import Option
 
-__all__ = ["FILE", "declared"]
+__all__ = ["FILE", "NumberRange", "declared"]
 
 # Click treats an unreadable file as a usage error and stops. Here it is one failed input among others.
 FILE = click.Path(readable=False)
+
+
+class NumberRange(click.FloatRange):
+    """A number in a range. Click takes `nan`, which is neither too small nor too large, for one in any range."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number.
+
+        Raises:
+            BadParameter: it is not a number, or outside the range.
+        """
+        number: float = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return number
+
 
 _Command = TypeVar("_Command", bound="Callable[..., object]")
 
@@ -45,7 +62,7 @@ def _arguments(option: Option) -> dict[str, Any]:
     kinds: dict[str, Any] = {
         "choice": click.Choice(option.choices),
         "count": click.IntRange(min=option.least),
-        "seconds": click.FloatRange(min=0, min_open=True),
+        "seconds": NumberRange(min=0, min_open=True),
         "path": FILE,
         "folder": click.Path(file_okay=False),
         "file": click.Path(),

@@ -6,6 +6,7 @@ import re
 
 import click
 
+from symbolicate.cli.click_options import NumberRange
 from symbolicate.cli.options import complain, open_store, store_option
 from symbolicate.errors import SymbolStoreError
 from symbolicate.render.plain import escape
@@ -29,7 +30,7 @@ def _size(text: str) -> int:
     "--unused-for",
     "days",
     metavar="DAYS",
-    type=click.FloatRange(min=0),
+    type=NumberRange(min=0),
     help="Remove files that were not used for this long.  [default: 30, unless --max-size is set]",
 )
 @click.option(
