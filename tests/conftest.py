@@ -15,6 +15,7 @@ from hypothesis import settings
 sys.path.insert(0, str(Path(__file__).parent))  # the sample makers beside the tests
 
 from buckets import s3  # noqa: F401 - a fixture
+from object_stores import object_store  # noqa: F401 - a fixture
 from places import CORPORA, HERE
 from stores import database_url, postgresql, postgresql_migrated, sqlite_template, store  # noqa: F401 - fixtures
 from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM, tiny_dump

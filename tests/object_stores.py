@@ -1,4 +1,4 @@
-"""Servers of object stores for tests: S3 by moto, Azure by Microsoft's Azurite from npm."""
+"""The object stores that tests use: S3 by moto, Google's by fake-gcs-server, Azure by Microsoft's Azurite from npm."""
 
 from __future__ import annotations
 
@@ -14,22 +14,43 @@ from contextlib import contextmanager
 from email.utils import formatdate
 from typing import TYPE_CHECKING
 
+import pytest
+
 from client_packages import npm_program
+from gcs import gcs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["AZURE_KEY", "azure"]
+__all__ = ["AZURE_KEY", "S3_KEY", "object_store"]
 
 _VERSION = "3.37.0"
 _ACCOUNT = "devstoreaccount1"
 AZURE_KEY = base64.b64encode(hashlib.sha512(b"a key of the tests").digest()).decode()
 """The key of the account, which nothing may show."""
+S3_KEY = "a-secret-of-the-tests-0123456789"
+"""The same of S3; Google's server asks for none."""
+
+
+@pytest.fixture(scope="module", params=["s3", "gcs", "azure"])
+def object_store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a prefix in a bucket of each provider; the environment leads to it."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "s3":
+            url = request.getfixturevalue("s3")
+            patch.setenv("AWS_SECRET_ACCESS_KEY", S3_KEY)
+            yield url
+            return
+        server = {"gcs": gcs, "azure": _azure}[request.param]
+        with server(tmp_path_factory.mktemp(request.param)) as (url, environment):
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            yield url
 
 
 @contextmanager
-def azure(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
+def _azure(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
     """The URL of a container on a server of our own, and the environment with its address and key."""
     program = npm_program(folder, "azurite", _VERSION, "azurite-blob")
     with socket.create_server(("127.0.0.1", 0)) as free:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import tarfile
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import obstore
@@ -21,15 +23,17 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def bucket(s3: str) -> Any:
-    return from_url(s3.partition("/some")[0], client_options={"allow_http": True})
+def bucket(object_store: str) -> Any:
+    return from_url(object_store.partition("/some")[0], client_options={"allow_http": True})
 
 
 def lines(bucket: Any, key: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in bytes(obstore.get(bucket, key).bytes()).splitlines()]
 
 
-def test_inputs_shards_and_output_in_a_bucket(s3: str, bucket: Any, run: Callable[..., Run], tmp_path: Path) -> None:
+def test_inputs_shards_and_output_in_a_bucket(
+    object_store: str, bucket: Any, run: Callable[..., Run], tmp_path: Path
+) -> None:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as tar:
         for name in ("x.dmp", "y.dmp"):
@@ -41,7 +45,7 @@ def test_inputs_shards_and_output_in_a_bucket(s3: str, bucket: Any, run: Callabl
     obstore.put(bucket, "dumps/empty", b"")
     obstore.put(bucket, "dumps/packed.tgz", packed.getvalue())
     obstore.put(bucket, "other/a b+c%d.dmp", tiny_dump())
-    place = s3.partition("/some")[0]
+    place = object_store.partition("/some")[0]
     done = run("batch", f"{place}/dumps", f"{place}/other/", f"{place}/nothing", "-j", "1", "-o", f"{place}/out.ndjson")
     assert done.code == 1, done.err
     rows = lines(bucket, "out.ndjson")
@@ -73,12 +77,12 @@ def test_inputs_shards_and_output_in_a_bucket(s3: str, bucket: Any, run: Callabl
     assert rows[0] == report
 
 
-def test_a_shard_in_a_bucket_is_committed_once(s3: str, tmp_path: Path) -> None:
+def test_a_shard_in_a_bucket_is_committed_once(object_store: str, tmp_path: Path) -> None:
     from symbolicate.corpus import JobError, finish, plan, run_shard
 
     dump = tmp_path / "a.dmp"
     dump.write_bytes(tiny_dump())
-    out = f"{s3}/once.ndjson"
+    out = f"{object_store}/once.ndjson"
     job = plan([str(dump)], out)
     with pytest.raises(JobError, match="another process has begun"):
         plan([str(dump)], out)
@@ -89,10 +93,43 @@ def test_a_shard_in_a_bucket_is_committed_once(s3: str, tmp_path: Path) -> None:
     assert not job.is_planned() or not list(job.storage.keys(f"{job.manifest.id}/commits"))
 
 
-@pytest.mark.usefixtures("s3")
-def test_a_bucket_that_does_not_exist(run: Callable[..., Run], tmp_path: Path) -> None:
+def test_files_of_a_batch_in_a_bucket(object_store: str, tmp_path: Path) -> None:
+    from symbolicate.corpus.storage import open_storage
+
+    folder = f"{object_store}/{tmp_path.name}"
+    storage, beside = open_storage(folder), open_storage(f"{folder}-beside")
+    assert storage.create("commits/1", b"the first")
+    assert not storage.create("commits/1", b"the second")
+    assert storage.read("commits/1") == b"the first"
+    beside.create("kept", b"x")
+    # One that is written in parts.
+    data = os.urandom(12 << 20)
+    (tmp_path / "part").write_bytes(data)
+    storage.put_file("parts/0 +%41.ndjson", str(tmp_path / "part"))
+    assert not (tmp_path / "part").exists()
+    assert storage.read("parts/0 +%41.ndjson", (6 << 20, 9)) == data[6 << 20 :][:9]
+    with open(storage.local("parts/0 +%41.ndjson", str(tmp_path)), "rb") as copy:
+        assert copy.read() == data
+    assert list(storage.keys("commits")) == ["1"]
+    assert list(storage.keys("none")) == []
+    with pytest.raises(FileNotFoundError):
+        storage.read("parts/1")
+    storage.delete("commits/1")
+    storage.delete("commits/1")
+    assert storage.create("commits/1", b"again")
+    for number in range(40):
+        storage.create(f"commits/{number}", b"x")
+    # Two processes that find a batch finished remove the same files.
+    with ThreadPoolExecutor(2) as both:
+        for done in [both.submit(storage.remove) for _ in range(2)]:
+            done.result()
+    assert not list(storage.keys("commits")) + list(storage.keys("parts"))
+    assert beside.read("kept") == b"x"
+
+
+def test_a_bucket_that_does_not_exist(object_store: str, run: Callable[..., Run], tmp_path: Path) -> None:
     out = tmp_path / "out.ndjson"
-    done = run("batch", "s3://no-such-bucket/dumps", "-o", out)
+    done = run("batch", f"{object_store.partition(':')[0]}://no-such-bucket/dumps", "-o", out)
     assert done.code == 1
     (row,) = (json.loads(line) for line in out.read_bytes().splitlines())
     assert row["error"]["message"].startswith("cannot be listed: ")

@@ -1,4 +1,4 @@
-"""Blobs in a folder and in S3."""
+"""Blobs in a folder and in object stores."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture(params=["folder", "s3"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "folder":
-        return str(tmp_path / "blobs")
-    url: str = request.getfixturevalue("s3")
-    return f"{url}/{tmp_path.name}"
+def test_what_is_put_into_a_folder_is_there(tmp_path: Path) -> None:
+    is_there(str(tmp_path / "blobs"), tmp_path)
 
 
-def test_what_is_put_is_there(place: str, tmp_path: Path) -> None:
+def test_what_is_put_into_an_object_store_is_there(object_store: str, tmp_path: Path) -> None:
+    is_there(f"{object_store}/{tmp_path.name}", tmp_path)
+
+
+def is_there(place: str, tmp_path: Path) -> None:
     blobs = Blobs(place)
     data = os.urandom(3_000_000)
     assert blobs.put("a/b.c-d_1", data) == len(data)
@@ -35,6 +35,7 @@ def test_what_is_put_is_there(place: str, tmp_path: Path) -> None:
         assert blobs.get(key) == data
         assert blobs.size(key) == len(data)
     assert b"".join(blobs.stream("a/file")) == data
+    assert blobs.range("a/file", 4095, 3) == data[4095:4098]
     blobs.download("a/file", str(tmp_path / "copy"))
     assert (tmp_path / "copy").read_bytes() == data
     blobs.put("a/file", b"")

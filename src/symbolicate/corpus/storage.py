@@ -232,7 +232,13 @@ class _Objects:
 
         with self._translated(""):
             for page in obstore.list(self._store, self._prefix):
-                obstore.delete(self._store, [found["path"] for found in page])
+                keys = [found["path"] for found in page]
+                try:
+                    obstore.delete(self._store, keys)
+                except FileNotFoundError:  # another process removes them, too; S3 does not mind
+                    for key in keys:
+                        with contextlib.suppress(FileNotFoundError):
+                            obstore.delete(self._store, key)
 
     def _key(self, key: str) -> str:
         return f"{self._prefix}/{key}" if self._prefix else key
