@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from symbolicate.corpus import Job, Record, finish, plan, run_shard
+from symbolicate.corpus import Job, Options, Record, finish, plan, run_shard
 from symbolicate.corpus.layout import Layout, is_laid_out
 from symbolicate.summary.tally import Tally
 from tiny_dump import tiny_dump
@@ -33,6 +33,15 @@ def job_of(folder: Path, shards: int) -> Job:
 
 def record(shard: int, size: int, begin: int | None = None) -> Record:
     return Record(shard=shard, data="", rows=1, bytes=size, tally=Tally(), begin=begin)
+
+
+def test_shards_whose_rows_may_have_to_wait_in_memory_are_small(tmp_path: Path) -> None:
+    names = tmp_path / "names.txt"
+    names.write_text("".join(f"{number}.dmp\n" for number in range(8000)))
+    lines = plan([f"@{names}"], str(tmp_path / "out.ndjson"), Options(format="ndjson")).manifest.shards
+    table = plan([f"@{names}"], str(tmp_path / "out.parquet"), Options(format="parquet")).manifest.shards
+    assert max(size.inputs for size in lines) == 128
+    assert max(size.inputs for size in table) > 128
 
 
 def test_places_are_known_when_the_sizes_before_are(tmp_path: Path) -> None:

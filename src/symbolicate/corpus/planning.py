@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["absolute_place", "place_of", "plan"]
 
 _SMALLEST, _MOST_INPUTS, _MOST_BYTES = 16, 1000, 64 << 20
+# Of a shard whose rows may have to wait in memory for their place in one file: see `layout`.
+_MOST_INPUTS_HELD, _MOST_BYTES_HELD = 128, 16 << 20
 # Smaller archives are not worth a look: they are one input.
 _LARGE_ARCHIVE = 1 << 20
 # With this ratio a corpus of any size has some shards for each core, and records that are few.
@@ -65,6 +67,9 @@ def plan(
     if not is_address(out):
         os.makedirs(job.place, exist_ok=True)
         skipped |= _ids([job.place])
+    # Small parts of a table, or many objects in a store, would cost more than they save.
+    is_held = options.format == "ndjson" and not is_address(out)
+    most = (_MOST_INPUTS_HELD, _MOST_BYTES_HELD) if is_held else (_MOST_INPUTS, _MOST_BYTES)
     batch = os.urandom(6).hex()
     sizes: list[ShardSize] = []
     count = 0
@@ -73,7 +78,7 @@ def plan(
     path = os.path.join(job.storage.scratch(), f"inputs-{batch}")
     try:
         with open(path, "xb") as lines:
-            for shard in _shards(map(_absolute, parts) if absolute else parts):
+            for shard in _shards(map(_absolute, parts) if absolute else parts, *most):
                 line = msgspec.json.encode(shard) + b"\n"
                 sizes.append(ShardSize(len(shard), sum(entry.size for entry in shard), lines.tell(), len(line)))
                 lines.write(line)
@@ -91,19 +96,19 @@ def plan(
     return job
 
 
-def _shards(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+def _shards(entries: Iterable[Entry], most_inputs: int, most_bytes: int) -> Iterator[list[Entry]]:
     """Cut a list of inputs into shards: small ones at first, so that few inputs keep all cores busy, too."""
     held: list[Entry] = []
     size = inputs = count = 0
     for entry in entries:
         count += entry.inputs
-        if held and size + entry.size > _MOST_BYTES:
+        if held and size + entry.size > most_bytes:
             yield held
             held, size, inputs = [], 0, 0
         held.append(entry)
         size += entry.size
         inputs += entry.inputs
-        if inputs >= max(_SMALLEST, min(count // _RATIO, _MOST_INPUTS)):
+        if inputs >= max(_SMALLEST, min(count // _RATIO, most_inputs)):
             yield held
             held, size, inputs = [], 0, 0
     if held:

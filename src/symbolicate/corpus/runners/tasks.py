@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HELD_BYTES", "GatherWork", "ResolveWork", "ShardWork", "Work", "WriteWork"]
 
-HELD_BYTES = 16 << 20
+HELD_BYTES = 8 << 20
 """Bytes of rows that a worker holds in memory until their place is known."""
 
 # How often a shard may end a worker without an input being the reason.

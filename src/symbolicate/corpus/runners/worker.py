@@ -7,6 +7,7 @@ It keeps its symbols loaded. The runner limits the time of an input and kills th
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import queue
 import resource
@@ -45,6 +46,10 @@ if TYPE_CHECKING:
 __all__ = ["main", "work"]
 
 _PR_SET_PDEATHSIG = 1
+# Of `mallopt` in glibc: the free bytes at the end of the heap beyond which it shrinks, and the size of a block that is
+# mapped by itself.
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+_KEPT_BYTES, _MAPPED_BYTES = 8 << 20, 4 << 20
 _decoder: msgspec.json.Decoder[Task] = msgspec.json.Decoder(RunShard | WriteRows | Gather | Resolve)
 
 
@@ -60,7 +65,9 @@ def work(watch: Watch, parent: int) -> None:
         watch: shows the runner what is being done.
         parent: the process of the runner.
     """
-    _end_with(parent)
+    if sys.platform.startswith("linux"):
+        _end_with(parent)
+        _keep_memory()
     # A native backtrace allocates memory, and after a panic for lack of memory its creation never ends.
     os.environ["RUST_BACKTRACE"] = "0"
     # The runner decides when to end; an interrupt from the terminal is sent to the whole process group.
@@ -163,14 +170,21 @@ def _lines_of(requests: BinaryIO) -> queue.SimpleQueue[bytes]:
 
 def _end_with(parent: int) -> None:
     """Let the kernel kill this process when its parent ends, even if it is stopped. Linux has this."""
-    if not sys.platform.startswith("linux"):
-        return
-    import ctypes
-
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:  # it ended before
         os._exit(0)
+
+
+def _keep_memory() -> None:
+    """Let the heap keep some free memory, if it is glibc's.
+
+    By default the pages of an input return to the kernel, and those of the next one are others, which it has to clear.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        libc = ctypes.CDLL(None)
+        libc.mallopt(_M_TRIM_THRESHOLD, _KEPT_BYTES)
+        libc.mallopt(_M_MMAP_THRESHOLD, _MAPPED_BYTES)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,8 @@ __all__ = ["Worker"]
 # How long a worker may take to start, and to write its rows.
 _START_SECONDS = 60.0
 _END_SECONDS = 5.0
+# What a pipe has at most, as Linux makes it.
+_READ_BYTES = 64 << 10
 
 
 class Worker:
@@ -75,7 +77,7 @@ class Worker:
 
     def read(self) -> list[bytes] | None:
         """The lines that it has written; None at the end."""
-        data = os.read(self.answers.fileno(), 1 << 20)
+        data = os.read(self.answers.fileno(), _READ_BYTES)
         if not data:
             return None
         *lines, self._held = (self._held + data).split(b"\n")
