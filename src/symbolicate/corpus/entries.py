@@ -40,10 +40,11 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     @classmethod
     def of(cls, path: str, size: int = 0, error: str = "", kind: str = "") -> Entry:
         """The entry of a path, which may have bytes that are not UTF-8 (see `os.fsdecode`)."""
-        try:
-            path.encode()
-        except UnicodeEncodeError:
-            return cls(raw=os.fsencode(path), size=size, error=error, kind=kind)
+        if not path.isascii():
+            try:
+                path.encode()
+            except UnicodeEncodeError:
+                return cls(raw=os.fsencode(path), size=size, error=error, kind=kind)
         return cls(path, size=size, error=error, kind=kind)
 
     @property

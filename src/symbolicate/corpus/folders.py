@@ -45,6 +45,7 @@ def files_below(folder: str, skipped: AbstractSet[_Id] = frozenset()) -> Iterato
         folder: the folder.
         skipped: device and inode of files and folders that are left out, such as the output.
     """
+    skipped_inodes = {inode for _, inode in skipped}
     waiting: list[tuple[str, tuple[_Id, ...]]] = [(folder, ())]
     listed: set[_Id] = set()
     while waiting:
@@ -66,7 +67,7 @@ def files_below(folder: str, skipped: AbstractSet[_Id] = frozenset()) -> Iterato
         for child in children:
             if _is_folder(child):
                 folders.append((child.path, (*above, own)))
-            elif not is_junk(child.name) and not (skipped and _is_in(child, skipped)):
+            elif not (is_junk(child.name) or (child.inode() in skipped_inodes and _is_in(child, skipped))):
                 yield entry_of(child.path)
         del children
         waiting += reversed(folders)
@@ -80,7 +81,7 @@ def _is_folder(child: os.DirEntry[str]) -> bool:
 
 
 def _is_in(child: os.DirEntry[str], skipped: AbstractSet[_Id]) -> bool:
-    return any(child.inode() == inode for _, inode in skipped) and _id(child.stat()) in skipped
+    return _id(child.stat()) in skipped
 
 
 def _id(found: os.stat_result) -> _Id:
