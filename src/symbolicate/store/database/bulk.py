@@ -105,7 +105,7 @@ class Bulk:
 
 
 class Among:
-    """A SELECT of the rows of a table that have one value in a column and one of many texts in another.
+    """A SELECT of the rows of a table that have one value in a column and one of many different texts in another.
 
     Args:
         table: the table.
@@ -119,7 +119,12 @@ class Among:
         condition = f" AND {further}" if further else ""
         start = f"SELECT {', '.join(columns)} FROM {table.name} WHERE {same} = "  # noqa: S608 - names of a table
         self._sqlite = start + f"? AND {among} IN (SELECT value FROM json_each(?)){condition}"  # noqa: S608
-        self._postgresql = (start + f"%b AND {among} = ANY(%b::text[]){condition}").encode()
+        # One search for each text: with `ANY`, while PostgreSQL has not counted the rows, it reads all that have the
+        # one value, by any index that begins with its column, and compares each of them with each text.
+        self._postgresql = (
+            f"SELECT found.* FROM unnest(%b::text[]) AS given (text) CROSS JOIN LATERAL ("  # noqa: S608
+            f"{start}%b AND {among} = given.text{condition} OFFSET 0) AS found"
+        ).encode()
 
     def on_sqlite(self, connection: Connection, same: int, among: Sequence[str]) -> list[Any]:
         """The rows."""
@@ -130,5 +135,9 @@ class Among:
 
     def on_postgresql(self, connection: Connection, same: int, among: Sequence[str]) -> Cursor[Any]:
         """A cursor that has the rows; in a pipeline, it has them at its end."""
-        cursor: Cursor[Any] = driver(connection).execute(self._postgresql, (same, Array("text", among)), binary=True)
+        # Planned each time, for the table as large as it is: a plan that was made while it was small remains until
+        # PostgreSQL counts its rows again, a minute later.
+        cursor: Cursor[Any] = driver(connection).execute(
+            self._postgresql, (Array("text", among), same), binary=True, prepare=False
+        )
         return cursor
