@@ -11,7 +11,7 @@ const CODE: (u64, u64) = (0x1000, 0x2_0000);
 
 /// Abbreviations: 1 a unit; 2 a function with code, name and children; 3 an inlined call with code, origin and children;
 /// 4 a function that is named elsewhere; 5 an inlined call with a list of ranges; 6 a namespace;
-/// 7 a block.
+/// 7 a block; 8 a structure that says where the next entry is; 9 an inlined call of a function in another unit.
 const ABBREVIATIONS: &[u8] = &[
     1, 0x11, 1, 0x10, 0x17, 0, 0, // compile_unit: stmt_list sec_offset
     2, 0x2e, 1, 0x11, 0x01, 0x12, 0x06, 0x03, 0x08, 0, 0, // subprogram: low_pc addr, high_pc data4, name string
@@ -21,6 +21,9 @@ const ABBREVIATIONS: &[u8] = &[
     5, 0x1d, 0, 0x31, 0x13, 0x55, 0x17, 0, 0, // inlined_subroutine: abstract_origin ref4, ranges sec_offset
     6, 0x39, 1, 0x03, 0x08, 0, 0, // namespace: name string
     7, 0x0b, 1, 0, 0, // lexical_block
+    8, 0x13, 1, 0x01, 0x13, 0, 0, // structure_type: sibling ref4
+    9, 0x1d, 0, 0x31, 0x10, 0x11, 0x01, 0x12, 0x06, 0,
+    0, // inlined_subroutine: abstract_origin ref_addr, low_pc, high_pc
     0,
 ];
 
@@ -117,6 +120,25 @@ fn scopes_without_end() {
     let (index, summary) = converted(unit(&entries), Vec::new());
     assert_eq!((summary.functions, summary.broken), (1000, 0));
     assert!(names_at(&index, 0x1000)[0].ends_with("n::n::f"));
+}
+
+/// A structure says that the next entry is inside the namespace after it. A name is the same in whatever order units are read.
+#[test]
+fn a_sibling_that_skips_a_namespace() {
+    let first = 16;
+    let mut structure = vec![8];
+    structure.extend((first + 5 + 1 + 3u32).to_le_bytes());
+    let namespace = [6, b'n', 0];
+    let inner = function(0x1100, 0x20, "inner");
+    let second = [structure.as_slice(), &[0], &namespace, &inner, &[0, 0, 0]].concat();
+    let outer = function(0x1000, 0x20, "outer");
+    let length = unit(&[outer.as_slice(), &call(9, 0, 0x1000, 0x10), &[0, 0]].concat()).len();
+    let origin = u32::try_from(length).unwrap() + first + 5 + 1 + 3;
+    let mut info = unit(&[outer.as_slice(), &call(9, origin, 0x1000, 0x10), &[0, 0]].concat());
+    info.extend(unit(&second));
+    let (index, _) = converted(info, Vec::new());
+    assert_eq!(names_at(&index, 0x1000), ["n::inner", "outer"]);
+    assert_eq!(names_at(&index, 0x1100), ["n::inner"]);
 }
 
 #[test]

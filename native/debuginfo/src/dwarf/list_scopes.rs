@@ -8,8 +8,8 @@ use super::scopes::{Scope, Scopes};
 use super::shapes::{Kind, SCOPES, Shape};
 use super::units::{Unit, Units};
 
-/// Call `read` with the scopes of a unit that are around an offset in it, inner ones first. Reading the whole unit lists all; else
-/// those outside functions and types are listed when first needed, and those inside one for each offset there.
+/// Call `read` with the scopes of a unit that are around an offset in it, inner ones first. If all functions of the file are wanted,
+/// all scopes are listed; else those outside functions and types when first needed, and those inside one for each offset there.
 pub(super) fn with_scopes<'d, T>(
     units: &Units<'d>,
     unit: &Unit<'d>,
@@ -22,6 +22,11 @@ pub(super) fn with_scopes<'d, T>(
         let _ = list(units, unit, part, &mut scopes);
         scopes
     };
+    if units.are_whole {
+        // Not the others until the unit is read: siblings of a damaged unit may skip a scope, and a name must not depend on the order
+        // in which units are read.
+        return read(&[unit.scopes.get_or_init(|| listed(Part::All))]);
+    }
     if let Some(all) = unit.scopes.get() {
         return read(&[all]);
     }

@@ -45,6 +45,8 @@ pub(crate) struct Units<'d> {
     /// Units that are left out because they or their abbreviations are too many for so few bytes.
     pub(crate) excess: u64,
     pub(super) long_entries: LongEntries<'d>,
+    /// Whether all functions are wanted.
+    pub(super) are_whole: bool,
     /// The image, if only some of its units are listed; and all of them, listed when an entry of another one is needed.
     image: Option<&'d Image<'d>>,
     whole: OnceLock<Box<Self>>,
@@ -87,7 +89,7 @@ pub(crate) struct Unit<'d> {
 impl<'d> Units<'d> {
     /// List the units of an image, and read all that is needed to read their entries.
     pub(crate) fn of(image: &'d Image<'d>) -> Self {
-        let mut units = Self::listed(image);
+        let mut units = Self { are_whole: true, ..Self::listed(image) };
         let mut list = std::mem::take(&mut units.list);
         list.retain(|unit| match units.table(unit) {
             Ok(_) => true,
@@ -165,6 +167,7 @@ impl<'d> Units<'d> {
             without_lines: 0,
             excess: 0,
             long_entries: LongEntries::default(),
+            are_whole: false,
             image: None,
             whole: OnceLock::new(),
         }
