@@ -64,6 +64,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let mut all = 0;
         let start = cpu();
         for _ in 0..rounds {
+            // As for a command, whose pages are not mapped yet.
+            let file = Bytes::open(path)?;
             let builds = format.builds(&file)?;
             let build = builds.list.first().ok_or("no build")?;
             let map = SymbolMap::from(format.partial(&file, build, given(), &wanted)?.0.finish());

@@ -2,7 +2,9 @@
 
 use std::sync::OnceLock;
 
-use gimli::{Abbreviations, AttributeValue, Encoding, EndianSlice, EntriesRaw, LittleEndian, UnitOffset};
+use gimli::{
+    Abbreviations, AttributeSpecification, AttributeValue, Encoding, EndianSlice, EntriesRaw, LittleEndian, UnitOffset,
+};
 
 use super::Reader;
 use super::fields::{Attribute, is_read};
@@ -25,7 +27,7 @@ pub(super) struct Entries<'t, 'd> {
     /// Which entries are of interest beside functions: [`CALLS`], [`SCOPES`](super::shapes::SCOPES),
     /// [`JUMPS`](super::shapes::JUMPS).
     pub(super) interest: u8,
-    table: &'t Table,
+    table: &'t Table<'d>,
     encoding: Encoding,
 }
 
@@ -34,7 +36,7 @@ pub(super) const NONE: isize = isize::MIN;
 
 impl<'t, 'd> Entries<'t, 'd> {
     /// The entries of a unit, whose abbreviations are in `table`.
-    pub(super) fn of(unit: &gimli::Unit<Reader<'d>>, table: &'t Table) -> Result<Self, gimli::Error> {
+    pub(super) fn of(unit: &gimli::Unit<Reader<'d>>, table: &'t Table<'d>) -> Result<Self, gimli::Error> {
         let first = unit.header.root_offset();
         let bytes = unit.header.range_from(first..)?.slice();
         let encoding = unit.header.encoding();
@@ -151,10 +153,11 @@ impl<'t, 'd> Entries<'t, 'd> {
     /// it says so.
     #[inline]
     pub(super) fn sibling(&mut self, shape: &Shape) -> Result<Option<usize>, gimli::Error> {
-        if let Some(field) = &shape.sibling {
+        if let Some(number) = &shape.sibling {
             let from = self.at;
             self.take_shape(shape)?;
-            return Ok(field.unit_offset(self.bytes.get(from..self.at).unwrap_or_default()));
+            let number = number.read(self.bytes.get(from..self.at).unwrap_or_default());
+            return Ok(number.and_then(|offset| usize::try_from(offset).ok()));
         }
         let mut sibling = None;
         self.unusual_attributes(shape, |attribute| {
@@ -192,7 +195,7 @@ impl<'t, 'd> Entries<'t, 'd> {
         mut found: impl FnMut(&Attribute<'_, 'd>),
     ) -> Result<(), gimli::Error> {
         let mut raw = self.raw();
-        for &spec in self.table.attributes(shape) {
+        for spec in self.table.attributes(shape) {
             let attribute = raw.read_attribute_inline(spec)?;
             if is_read(attribute.name()) {
                 found(&Attribute::Value(attribute.name(), attribute.value()));
@@ -281,9 +284,9 @@ impl<'t, 'd> Entries<'t, 'd> {
                 let bytes = self.number()?;
                 self.take_bytes(bytes)?;
             }
-            Last::Attribute(at) => {
+            Last::Form(form) => {
                 let mut raw = self.raw();
-                raw.skip_attributes(self.table.attribute(at).as_slice())?;
+                raw.skip_attributes(&[AttributeSpecification::new(gimli::DW_AT_null, form, None)])?;
                 self.at = raw.next_offset().0;
             }
         }

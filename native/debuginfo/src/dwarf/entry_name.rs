@@ -70,7 +70,7 @@ fn read<'d>(units: &Units<'d>, unit: &Unit<'d>, offset: usize) -> Option<(Naming
         return Some((naming, 0));
     }
     let mut entry = EntriesRaw::new(bytes, unit.unit.encoding(), no_abbreviations(), UnitOffset(length - bytes.len()));
-    for &spec in table.attributes(shape) {
+    for spec in table.attributes(shape) {
         let attribute = entry.read_attribute(spec).ok()?;
         naming.take(units, unit, &Attribute::Value(attribute.name(), attribute.value()));
     }

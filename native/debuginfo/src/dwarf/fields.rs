@@ -22,7 +22,7 @@ enum Form {
     Address(u8),
     Number(u8),
     /// A number that the abbreviation has.
-    Constant(u64),
+    Constant(u32),
     /// An entry of the unit, or of the section.
     UnitRef(u8),
     InfoRef(u8),
@@ -66,7 +66,7 @@ pub(super) fn field(spec: &AttributeSpecification, at: u32, encoding: Encoding) 
             gimli::DW_FORM_data2 => Form::Number(2),
             gimli::DW_FORM_data4 => Form::Number(4),
             gimli::DW_FORM_data8 => Form::Number(8),
-            gimli::DW_FORM_implicit_const => Form::Constant(u64::try_from(spec.implicit_const_value()?).ok()?),
+            gimli::DW_FORM_implicit_const => Form::Constant(u32::try_from(spec.implicit_const_value()?).ok()?),
             _ => return None,
         },
         (gimli::DW_AT_abstract_origin | gimli::DW_AT_specification | gimli::DW_AT_sibling, form) => match form {
@@ -91,11 +91,31 @@ pub(super) fn field(spec: &AttributeSpecification, at: u32, encoding: Encoding) 
     Some(Field { name, at, form })
 }
 
+/// A number at a fixed place.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FixedNumber {
+    at: u16,
+    bytes: u8,
+}
+
+impl FixedNumber {
+    /// `None`: it is too far away, as in no real entry.
+    fn of(field: &Field, bytes: u8) -> Option<Self> {
+        Some(Self { at: u16::try_from(field.at).ok()?, bytes })
+    }
+
+    /// The number. `entry` are the bytes of the entry's attributes, and may be followed by others.
+    #[inline]
+    pub(super) fn read(&self, entry: &[u8]) -> Option<u64> {
+        number(entry, self.at.into(), self.bytes)
+    }
+}
+
 /// Where entries have their first address and the bytes of their code.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FixedCode {
-    low: (u32, u8),
-    bytes: (u32, u8),
+    low: FixedNumber,
+    bytes: FixedNumber,
 }
 
 /// The code of entries with these fields, if it is one range.
@@ -103,8 +123,8 @@ pub(super) fn fixed_code(fields: &[Field]) -> Option<FixedCode> {
     let (mut low, mut bytes) = (None, None);
     for field in fields {
         match (field.name, field.form) {
-            (gimli::DW_AT_low_pc, Form::Address(size)) => low = Some((field.at, size)),
-            (gimli::DW_AT_high_pc, Form::Number(size)) => bytes = Some((field.at, size)),
+            (gimli::DW_AT_low_pc, Form::Address(size)) => low = Some(FixedNumber::of(field, size)?),
+            (gimli::DW_AT_high_pc, Form::Number(size)) => bytes = Some(FixedNumber::of(field, size)?),
             (gimli::DW_AT_low_pc | gimli::DW_AT_high_pc | gimli::DW_AT_ranges, _) => return None,
             _ => {}
         }
@@ -112,13 +132,19 @@ pub(super) fn fixed_code(fields: &[Field]) -> Option<FixedCode> {
     low.zip(bytes).map(|(low, bytes)| FixedCode { low, bytes })
 }
 
+/// Where entries with these fields have the offset in the unit of the next one after their children.
+pub(super) fn fixed_sibling(fields: &[Field]) -> Option<FixedNumber> {
+    let field = fields.iter().find(|field| field.name == gimli::DW_AT_sibling)?;
+    let Form::UnitRef(bytes) = field.form else { return None };
+    FixedNumber::of(field, bytes)
+}
+
 impl FixedCode {
-    /// The first address and the one after the last. `entry` are the bytes of the entry's attributes, and may be followed by
-    /// others.
+    /// The first address and the one after the last. `entry` is as in [`FixedNumber::read`].
     #[inline]
     pub(super) fn read(&self, entry: &[u8]) -> Option<(u64, u64)> {
-        let low = number(entry, self.low.0 as usize, self.low.1)?;
-        Some((low, low.checked_add(number(entry, self.bytes.0 as usize, self.bytes.1)?)?))
+        let low = self.low.read(entry)?;
+        Some((low, low.checked_add(self.bytes.read(entry)?)?))
     }
 }
 
@@ -155,7 +181,7 @@ impl<'d> Attribute<'_, 'd> {
     pub(super) fn number(&self) -> Option<u64> {
         match self {
             Self::Field(Field { form: Form::Number(bytes), at, .. }, entry) => number(entry, *at as usize, *bytes),
-            Self::Field(Field { form: Form::Constant(number), .. }, _) => Some(*number),
+            Self::Field(Field { form: Form::Constant(number), .. }, _) => Some((*number).into()),
             Self::Value(_, AttributeValue::FileIndex(file)) => Some(*file),
             other => other.value()?.udata_value(),
         }
@@ -213,7 +239,7 @@ impl Field {
         Some(match self.form {
             Form::Address(bytes) => AttributeValue::Addr(number(bytes)?),
             Form::Number(bytes) => AttributeValue::Udata(number(bytes)?),
-            Form::Constant(number) => AttributeValue::Udata(number),
+            Form::Constant(number) => AttributeValue::Udata(number.into()),
             Form::UnitRef(bytes) => AttributeValue::UnitRef(UnitOffset(offset(bytes)?)),
             Form::InfoRef(bytes) => AttributeValue::DebugInfoRef(gimli::DebugInfoOffset(offset(bytes)?)),
             Form::Text(bytes) => AttributeValue::DebugStrRef(gimli::DebugStrOffset(offset(bytes)?)),

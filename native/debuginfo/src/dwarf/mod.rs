@@ -7,8 +7,9 @@
 //!
 //! Most entries are of no interest: [`entries`] skips them by the [`shapes`] that abbreviations give them, and reads the
 //! [`fields`] of the others. [`line_loop`] runs
-//! usual line programs. The grammar of forms, attributes and lists, and of unusual programs, is gimli's.
+//! usual line programs, [`range_list`] reads usual lists of ranges. The grammar of forms, attributes and lists, and of unusual programs, is gimli's.
 
+mod abbreviations;
 mod aranges;
 mod code;
 mod entries;
@@ -20,6 +21,7 @@ mod list_scopes;
 mod made;
 mod name;
 mod naming;
+mod range_list;
 mod ranges;
 mod rows;
 mod scopes;

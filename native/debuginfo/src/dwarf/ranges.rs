@@ -1,9 +1,10 @@
 //! The code of an entry.
 
-use gimli::AttributeValue;
+use gimli::{AttributeValue, Section as _};
 
 use super::Reader;
 use super::code::Code;
+use super::range_list::{End, usual};
 use super::units::{Unit, Units};
 use crate::image::Image;
 use crate::limits::Budget;
@@ -55,7 +56,20 @@ fn listed<'d>(
     mut found: impl FnMut(u64, u64),
 ) -> Result<bool, gimli::Error> {
     let Some(offset) = dwarf.attr_ranges_offset(unit, ranges)? else { return Ok(true) };
-    let mut list = dwarf.ranges(unit, offset)?;
+    let encoding = unit.encoding();
+    let section = match encoding.version {
+        ..=4 => dwarf.ranges.debug_ranges().reader(),
+        _ => dwarf.ranges.debug_rnglists().reader(),
+    };
+    let list = section.slice().get(offset.0..).unwrap_or_default();
+    let (at, base) = match usual(list, encoding, unit.low_pc, budget, &mut found) {
+        End::Whole if !list.is_empty() => return Ok(true),
+        End::Whole => (0, unit.low_pc),
+        End::Budget => return Ok(false),
+        End::Unusual(at, base) => (at, base),
+    };
+    let offset = gimli::RangeListsOffset(offset.0.saturating_add(at));
+    let mut list = dwarf.ranges.ranges(offset, encoding, base, &dwarf.debug_addr, unit.addr_base)?;
     while let Some(entry) = list.next_raw()? {
         if !budget.take(1) {
             return Ok(false);

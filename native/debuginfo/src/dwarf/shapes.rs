@@ -4,22 +4,24 @@
 
 use std::collections::BTreeMap;
 
-use gimli::{AttributeSpecification, DwTag, Encoding, UnitHeader};
+use gimli::{AttributeSpecification, DwForm, DwTag, Encoding, UnitHeader};
 
 use super::Reader;
-use super::fields::{self, Field, FixedCode, field, fixed_code};
+use super::abbreviations;
+use super::fields::{self, Field, FixedCode, FixedNumber, field, fixed_code, fixed_sibling};
 
 /// A table of abbreviations: what each makes of entries of an encoding.
 #[derive(Debug)]
-pub(super) struct Table {
-    header: UnitHeader<Reader<'static>>,
+pub(super) struct Table<'d> {
+    /// The table, and what follows it in its section.
+    bytes: &'d [u8],
+    sizes: Sizes,
     /// By code, from 1 on without gaps, which nearly all tables have.
     shapes: Vec<Shape>,
     /// Those of codes after a gap.
     others: BTreeMap<u64, Shape>,
     /// How entries are skipped, by code from 0 on, which is the end of entries: as many as there are `shapes`, and it.
     skips: Vec<Skip>,
-    attributes: Vec<AttributeSpecification>,
     steps: Vec<Step>,
     fields: Vec<Field>,
 }
@@ -52,13 +54,14 @@ pub(super) struct Shape {
     pub(super) size: u32,
     pub(super) has_steps: bool,
     steps: (u32, u32),
-    attributes: (u32, u32),
+    /// Where in the table its attributes begin.
+    attributes: u32,
     /// The attributes that are read, if all of them are at fixed places and in usual forms.
     fields: Option<(u32, u32)>,
     /// Where entries have their code, if it is one range at a fixed place.
     pub(super) code: Option<FixedCode>,
     /// Where they say where the next entry after their children is, if that is at a fixed place.
-    pub(super) sibling: Option<Field>,
+    pub(super) sibling: Option<FixedNumber>,
 }
 
 /// How an entry is skipped, if that takes no decision: most entries have a fixed number of bytes, or all but one number or one block.
@@ -105,8 +108,8 @@ pub(super) enum Last {
     Text,
     /// A number of base 128, and as many bytes.
     Block,
-    /// Anything else: the attribute with this index in the table.
-    Attribute(u32),
+    /// Anything else.
+    Form(DwForm),
 }
 
 /// The end of the entries in one that is watched.
@@ -118,7 +121,7 @@ pub(super) static END: Shape = Shape {
     size: 0,
     has_steps: false,
     steps: (0, 0),
-    attributes: (0, 0),
+    attributes: 0,
     fields: None,
     code: None,
     sibling: None,
@@ -143,33 +146,34 @@ impl Shape {
     }
 }
 
-impl Table {
-    /// A table without abbreviations, for entries of an encoding.
-    pub(super) fn new(encoding: Encoding) -> Self {
+impl<'d> Table<'d> {
+    /// A table that begins with these bytes, for entries of an encoding; without its abbreviations.
+    pub(super) fn new(bytes: &'d [u8], encoding: Encoding) -> Self {
         Self {
-            header: header(encoding),
+            bytes,
+            sizes: Sizes::of(encoding),
             shapes: Vec::new(),
             others: BTreeMap::new(),
             skips: vec![Skip { bytes: 1, deeper: -1, ..Skip::default() }],
-            attributes: Vec::new(),
             steps: Vec::new(),
             fields: Vec::new(),
         }
     }
 
-    /// Add an abbreviation; `false`: there is one with this code.
+    /// Add an abbreviation, whose attributes begin at an offset of the table; `false`: there is one with this code.
     pub(super) fn add(
         &mut self,
         code: u64,
         tag: DwTag,
         has_children: bool,
+        at: usize,
         attributes: &[AttributeSpecification],
     ) -> bool {
         let next = self.shapes.len() as u64 + 1;
         if code < next || (!self.others.is_empty() && self.others.contains_key(&code)) {
             return false;
         }
-        let shape = self.made(tag, has_children, attributes);
+        let shape = Shape { attributes: place(at), ..self.made(tag, has_children, attributes) };
         if code == next {
             self.skips.push(self.skip(&shape));
             self.shapes.push(shape);
@@ -224,14 +228,9 @@ impl Table {
         skip
     }
 
-    /// The attribute with an index.
-    pub(super) fn attribute(&self, at: u32) -> Option<AttributeSpecification> {
-        self.attributes.get(at as usize).copied()
-    }
-
     /// The attributes of an entry.
-    pub(super) fn attributes(&self, shape: &Shape) -> &[AttributeSpecification] {
-        self.attributes.get(shape.attributes.0 as usize..shape.attributes.1 as usize).unwrap_or_default()
+    pub(super) fn attributes(&self, shape: &Shape) -> impl Iterator<Item = AttributeSpecification> + use<'d> {
+        abbreviations::attributes(self.bytes, shape.attributes as usize)
     }
 
     /// The steps of a shape.
@@ -249,51 +248,20 @@ impl Table {
 
     /// What an abbreviation makes of an entry. Steps are appended if it has no fixed size, and fields if it is read.
     fn made(&mut self, tag: DwTag, has_children: bool, attributes: &[AttributeSpecification]) -> Shape {
-        let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         let kind = kind(tag, has_children, attributes);
         let is_read = kind != Kind::Other || tag == gimli::DW_TAG_subprogram;
-        let encoding = self.header.encoding();
-        let (first, step, attribute) = (self.fields.len(), self.steps.len(), self.attributes.len());
-        self.attributes.extend_from_slice(attributes);
-        // Where the attribute is, if that is fixed; bytes since the last one without a fixed size; whether all attributes that
-        // are read are at fixed places and in usual forms. One that says where the next entry is may be elsewhere.
-        let (mut at, mut bytes, mut are_fixed) = (Some(0u32), 0u32, true);
-        let mut has_sibling = false;
-        for (number, spec) in attributes.iter().enumerate() {
-            let is_sibling = spec.name() == gimli::DW_AT_sibling;
-            has_sibling |= is_sibling;
-            if is_read && are_fixed && fields::is_read(spec.name()) {
-                match at.and_then(|at| field(spec, at, encoding)) {
-                    Some(field) => self.fields.push(field),
-                    None => are_fixed = is_sibling,
-                }
+        let step = self.steps.len();
+        // Bytes since the last attribute without a fixed size.
+        let (mut bytes, mut has_sibling) = (0, false);
+        for spec in attributes {
+            has_sibling |= spec.name() == gimli::DW_AT_sibling;
+            match self.sizes.of_attribute(spec) {
+                Some(size) => bytes += size,
+                None => self.steps.push(Step { bytes: std::mem::take(&mut bytes), last: last(spec.form()) }),
             }
-            if let Some(size) = size(spec, encoding, &self.header) {
-                bytes += size;
-                at = at.and_then(|at| at.checked_add(size));
-                continue;
-            }
-            at = None;
-            let last = match spec.form() {
-                gimli::DW_FORM_udata
-                | gimli::DW_FORM_sdata
-                | gimli::DW_FORM_ref_udata
-                | gimli::DW_FORM_strx
-                | gimli::DW_FORM_addrx
-                | gimli::DW_FORM_loclistx
-                | gimli::DW_FORM_rnglistx => Last::Number,
-                gimli::DW_FORM_string => Last::Text,
-                gimli::DW_FORM_exprloc | gimli::DW_FORM_block => Last::Block,
-                _ => Last::Attribute(place(attribute + number)),
-            };
-            self.steps.push(Step { bytes: std::mem::take(&mut bytes), last });
         }
-        if !are_fixed {
-            self.fields.truncate(first);
-        }
-        let found = self.fields.get(first..).unwrap_or_default();
-        let code = fixed_code(found);
-        let sibling = found.iter().find(|field| field.name == gimli::DW_AT_sibling).copied();
+        let fields = if is_read { self.add_fields(attributes) } else { None };
+        let found = fields.and_then(|(first, end)| self.fields.get(first as usize..end as usize)).unwrap_or_default();
         Shape {
             kind,
             tag,
@@ -302,29 +270,92 @@ impl Table {
             size: bytes,
             has_steps: self.steps.len() > step,
             steps: (place(step), place(self.steps.len())),
-            attributes: (place(attribute), place(self.attributes.len())),
-            fields: (is_read && are_fixed).then(|| (place(first), place(self.fields.len()))),
-            code,
-            sibling,
+            attributes: 0,
+            fields,
+            code: fixed_code(found),
+            sibling: fixed_sibling(found),
+        }
+    }
+
+    /// Add the attributes that are read, if all of these are at fixed places and in usual forms. One that says where the next entry
+    /// is may be elsewhere.
+    fn add_fields(&mut self, attributes: &[AttributeSpecification]) -> Option<(u32, u32)> {
+        let first = self.fields.len();
+        // Where the attribute is, if that is fixed.
+        let mut at = Some(0u32);
+        for spec in attributes {
+            if fields::is_read(spec.name()) {
+                match at.and_then(|at| field(spec, at, self.sizes.header.encoding())) {
+                    Some(field) => self.fields.push(field),
+                    None if spec.name() == gimli::DW_AT_sibling => {}
+                    None => {
+                        self.fields.truncate(first);
+                        return None;
+                    }
+                }
+            }
+            at = at.zip(self.sizes.of_attribute(spec)).and_then(|(at, size)| at.checked_add(size));
+        }
+        Some((place(first), place(self.fields.len())))
+    }
+}
+
+fn place(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+/// What ends a step: an attribute of a form without a fixed size.
+fn last(form: DwForm) -> Last {
+    match form {
+        gimli::DW_FORM_udata
+        | gimli::DW_FORM_sdata
+        | gimli::DW_FORM_ref_udata
+        | gimli::DW_FORM_strx
+        | gimli::DW_FORM_addrx
+        | gimli::DW_FORM_loclistx
+        | gimli::DW_FORM_rnglistx => Last::Number,
+        gimli::DW_FORM_string => Last::Text,
+        gimli::DW_FORM_exprloc | gimli::DW_FORM_block => Last::Block,
+        _ => Last::Form(form),
+    }
+}
+
+/// Bytes of attributes by their forms, in entries of an encoding.
+#[derive(Debug)]
+struct Sizes {
+    header: UnitHeader<Reader<'static>>,
+    /// Of the forms of the standard: a table has thousands of attributes.
+    known: [u8; 0x30],
+}
+
+/// No fixed number of bytes.
+const VARIABLE: u8 = u8::MAX;
+
+impl Sizes {
+    fn of(encoding: Encoding) -> Self {
+        let header = header(encoding);
+        let mut known = [VARIABLE; 0x30];
+        for (form, known) in (0..).map(DwForm).zip(&mut known) {
+            *known = size(form, &header).and_then(|size| u8::try_from(size).ok()).unwrap_or(VARIABLE);
+        }
+        Self { header, known }
+    }
+
+    /// Bytes of an attribute, if they are fixed.
+    #[inline]
+    fn of_attribute(&self, spec: &AttributeSpecification) -> Option<u32> {
+        match self.known.get(usize::from(spec.form().0)) {
+            Some(&size) => (size != VARIABLE).then_some(size.into()),
+            None => size(spec.form(), &self.header),
         }
     }
 }
 
-/// Bytes of an attribute, if they are fixed. The sizes of usual forms are known here, those of others by gimli.
-#[inline]
-fn size(spec: &AttributeSpecification, encoding: Encoding, header: &UnitHeader<Reader<'_>>) -> Option<u32> {
-    match spec.form() {
-        gimli::DW_FORM_data1 | gimli::DW_FORM_flag => Some(1),
-        gimli::DW_FORM_data2 => Some(2),
-        gimli::DW_FORM_data4 | gimli::DW_FORM_ref4 => Some(4),
-        gimli::DW_FORM_implicit_const | gimli::DW_FORM_flag_present => Some(0),
-        gimli::DW_FORM_strp | gimli::DW_FORM_line_strp | gimli::DW_FORM_sec_offset => {
-            Some(u32::from(encoding.format.word_size()))
-        }
-        gimli::DW_FORM_addr => Some(u32::from(encoding.address_size)),
-        gimli::DW_FORM_exprloc | gimli::DW_FORM_string | gimli::DW_FORM_udata | gimli::DW_FORM_sdata => None,
-        _ => spec.size(header).and_then(|size| u32::try_from(size).ok()),
-    }
+/// Bytes of attributes of a form, if they are fixed.
+fn size(form: DwForm, header: &UnitHeader<Reader<'_>>) -> Option<u32> {
+    let constant = (form == gimli::DW_FORM_implicit_const).then_some(0);
+    let size = AttributeSpecification::new(gimli::DW_AT_null, form, constant).size(header)?;
+    u32::try_from(size).ok()
 }
 
 /// A header of the encoding, for the sizes of forms.

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use gimli::{AttributeValue, DebugAbbrevOffset, Encoding, Section as _};
 
 use super::Reader;
+use super::abbreviations::Refused;
 use super::shapes::Table;
-use super::tables::{Refused, Root, Tables};
+use super::tables::{Root, Tables};
 use crate::strings::Strings;
 
 /// The sections of a file, or those parts of a package's that one unit has.
@@ -58,7 +59,7 @@ impl<'d> Source<'d> {
     }
 
     /// The abbreviations at an offset, for units of an encoding.
-    pub(super) fn table(&self, at: DebugAbbrevOffset, encoding: Encoding) -> Result<Arc<Table>, Refused> {
+    pub(super) fn table(&self, at: DebugAbbrevOffset, encoding: Encoding) -> Result<Arc<Table<'d>>, Refused> {
         self.tables.lock().unwrap_or_else(PoisonError::into_inner).at(at, encoding)
     }
 

@@ -6,26 +6,17 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use gimli::{
-    AttributeSpecification, DebugAbbrevOffset, DwAt, DwForm, DwTag, Encoding, EndianSlice, LittleEndian, Reader as _,
-};
+use gimli::{AttributeSpecification, DebugAbbrevOffset, DwTag, Encoding};
 
-use super::Reader;
+use super::abbreviations::{Bytes, Refused};
 use super::shapes::Table;
 use crate::limits::{self, Budget};
-
-/// Why a unit is left out.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Refused {
-    Damaged,
-    Excess,
-}
 
 /// Tables of abbreviations by their offsets. Linkers share one among all units, others write one for each.
 #[derive(Debug)]
 pub(super) struct Tables<'d> {
     section: &'d [u8],
-    known: HashMap<(usize, Encoding), Result<Arc<Table>, Refused>>,
+    known: HashMap<(usize, Encoding), Result<Arc<Table<'d>>, Refused>>,
     /// Bytes to read: all of the section once for each of four versions of DWARF, which linkers put into one file with one
     /// table. Tables do not overlap, or a few bytes would be the end of many.
     bytes: Budget,
@@ -58,7 +49,7 @@ impl<'d> Tables<'d> {
     }
 
     /// The table at an offset, for units of an encoding.
-    pub(super) fn at(&mut self, at: DebugAbbrevOffset, encoding: Encoding) -> Result<Arc<Table>, Refused> {
+    pub(super) fn at(&mut self, at: DebugAbbrevOffset, encoding: Encoding) -> Result<Arc<Table<'d>>, Refused> {
         if let Some(known) = self.known.get(&(at.0, encoding)) {
             return known.clone();
         }
@@ -89,7 +80,7 @@ impl<'d> Tables<'d> {
             // Odd enough to read the whole table, which is read once.
             let table = self.at(at, encoding)?;
             let found = table.shape(code).ok_or(Refused::Damaged)?;
-            return Ok(Arc::new(Root { tag: found.tag, attributes: table.attributes(found).to_vec() }));
+            return Ok(Arc::new(Root { tag: found.tag, attributes: table.attributes(found).collect() }));
         }
         let size = found.as_ref().map_or(0, |found| found.attributes.len() as u64);
         if !self.memory.take(ABBREVIATION + ATTRIBUTE * size) {
@@ -112,17 +103,12 @@ fn find(table: &mut Bytes<'_>, code: u64) -> Result<Arc<Root>, Refused> {
         let tag = DwTag(table.short()?);
         let _children = table.number()?;
         for count in 0.. {
-            let (name, form) = (table.short()?, table.short()?);
-            if (name, form) == (0, 0) {
-                break;
-            }
-            let form = DwForm(form);
-            let constant = if form == gimli::DW_FORM_implicit_const { Some(table.signed()?) } else { None };
+            let Some(attribute) = table.attribute()? else { break };
             if count > limits::ATTRIBUTES {
                 return Err(Refused::Excess);
             }
             if is_it {
-                attributes.push(AttributeSpecification::new(DwAt(name), form, constant));
+                attributes.push(attribute);
             }
         }
         if is_it {
@@ -131,50 +117,19 @@ fn find(table: &mut Bytes<'_>, code: u64) -> Result<Arc<Root>, Refused> {
     }
 }
 
-/// Bytes that are read as numbers of base 128, nearly all of which have one byte.
-struct Bytes<'d> {
-    bytes: &'d [u8],
-    at: usize,
-}
-
-impl Bytes<'_> {
-    #[inline]
-    fn number(&mut self) -> Result<u64, Refused> {
-        match self.bytes.get(self.at) {
-            Some(&byte) if byte < 0x80 => {
-                self.at += 1;
-                Ok(byte.into())
-            }
-            _ => self.long(|rest| rest.read_uleb128()),
-        }
-    }
-
-    #[inline]
-    fn short(&mut self) -> Result<u16, Refused> {
-        u16::try_from(self.number()?).map_err(|_| Refused::Damaged)
-    }
-
-    fn signed(&mut self) -> Result<i64, Refused> {
-        self.long(|rest| rest.read_sleb128())
-    }
-
-    fn long<T>(&mut self, read: impl FnOnce(&mut Reader<'_>) -> gimli::Result<T>) -> Result<T, Refused> {
-        let mut rest = EndianSlice::new(self.bytes.get(self.at..).unwrap_or_default(), LittleEndian);
-        let before = rest.len();
-        let number = read(&mut rest).map_err(|_| Refused::Damaged)?;
-        self.at += before - rest.len();
-        Ok(number)
-    }
-}
-
 /// Bytes of the entry for a refused table.
 const NO_TABLE: u64 = 64;
-/// Bytes of an abbreviation in memory, and of each attribute with what is made of it.
-const ABBREVIATION: u64 = 112;
-const ATTRIBUTE: u64 = 48;
+/// Bytes of an abbreviation in memory, and of what is made of each attribute.
+const ABBREVIATION: u64 = 64;
+const ATTRIBUTE: u64 = 24;
 
 /// Read a table, which is charged to the budgets: what is left of its section, and of memory.
-fn read(section: &[u8], encoding: Encoding, bytes: &mut Budget, memory: &mut Budget) -> Result<Table, Refused> {
+fn read<'d>(
+    section: &'d [u8],
+    encoding: Encoding,
+    bytes: &mut Budget,
+    memory: &mut Budget,
+) -> Result<Table<'d>, Refused> {
     let most = usize::try_from(bytes.left()).unwrap_or(usize::MAX);
     let within = section.get(..most).unwrap_or(section);
     let mut input = Bytes { bytes: within, at: 0 };
@@ -186,8 +141,12 @@ fn read(section: &[u8], encoding: Encoding, bytes: &mut Budget, memory: &mut Bud
 }
 
 /// The abbreviations of a table, and whether a mark ends it.
-fn abbreviations(input: &mut Bytes<'_>, encoding: Encoding, memory: &mut Budget) -> Result<(Table, bool), Refused> {
-    let mut table = Table::new(encoding);
+fn abbreviations<'d>(
+    input: &mut Bytes<'d>,
+    encoding: Encoding,
+    memory: &mut Budget,
+) -> Result<(Table<'d>, bool), Refused> {
+    let mut table = Table::new(input.bytes, encoding);
     let mut attributes = Vec::new();
     while input.at < input.bytes.len() {
         let code = input.number()?;
@@ -197,21 +156,16 @@ fn abbreviations(input: &mut Bytes<'_>, encoding: Encoding, memory: &mut Budget)
         let tag = DwTag(input.short()?);
         let has_children = input.number()?;
         attributes.clear();
-        loop {
-            let (name, form) = (input.short()?, input.short()?);
-            if (name, form) == (0, 0) {
-                break;
-            }
-            let form = DwForm(form);
-            let constant = if form == gimli::DW_FORM_implicit_const { Some(input.signed()?) } else { None };
-            if name == 0 || form == gimli::DW_FORM_null {
+        let first = input.at;
+        while let Some(attribute) = input.attribute()? {
+            if attribute.name().0 == 0 || attribute.form() == gimli::DW_FORM_null {
                 return Err(Refused::Damaged);
             }
             // Attributes need not take a byte of an entry, so that short entries could cause unbounded work.
             if attributes.len() > limits::ATTRIBUTES {
                 return Err(Refused::Excess);
             }
-            attributes.push(AttributeSpecification::new(DwAt(name), form, constant));
+            attributes.push(attribute);
         }
         if tag == gimli::DW_TAG_null || has_children > 1 {
             return Err(Refused::Damaged);
@@ -219,7 +173,7 @@ fn abbreviations(input: &mut Bytes<'_>, encoding: Encoding, memory: &mut Budget)
         if !memory.take(ABBREVIATION + ATTRIBUTE * attributes.len() as u64) {
             return Err(Refused::Excess);
         }
-        if !table.add(code, tag, has_children == 1, &attributes) {
+        if !table.add(code, tag, has_children == 1, first, &attributes) {
             return Err(Refused::Damaged);
         }
     }

@@ -9,6 +9,7 @@ use gimli::{
 };
 
 use super::Reader;
+use super::abbreviations::Refused;
 use super::aranges;
 use super::code::Code;
 use super::fields::Attribute;
@@ -17,7 +18,6 @@ use super::scopes::Scopes;
 use super::shapes::Table;
 use super::source::Source;
 use super::split::Split;
-use super::tables::Refused;
 use crate::image::{Image, SplitFile};
 use crate::limits::{self, Budget};
 use crate::release::Release;
@@ -77,7 +77,7 @@ pub(crate) struct Unit<'d> {
     /// The code that its first entry states.
     pub(super) code: Code<'d>,
     /// Its abbreviations, read when first needed.
-    table: OnceLock<Result<Arc<Table>, Refused>>,
+    table: OnceLock<Result<Arc<Table<'d>>, Refused>>,
     /// Its namespaces and types, listed when first needed.
     pub(super) scopes: OnceLock<Scopes>,
     /// Those outside functions and types, listed when first needed and `scopes` are not listed.
@@ -230,7 +230,7 @@ impl<'d> Units<'d> {
     }
 
     /// The abbreviations of a unit.
-    pub(super) fn table<'u>(&self, unit: &'u Unit<'d>) -> Result<&'u Table, Refused> {
+    pub(super) fn table<'u>(&self, unit: &'u Unit<'d>) -> Result<&'u Table<'d>, Refused> {
         let header = &unit.unit.header;
         let read = || self.source_at(unit.source).table(header.debug_abbrev_offset(), header.encoding());
         unit.table.get_or_init(read).as_deref().map_err(|&refused| refused)
