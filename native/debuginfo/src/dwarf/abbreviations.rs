@@ -48,16 +48,42 @@ impl Bytes<'_> {
         Ok(number)
     }
 
+    /// The name and the form of an attribute, which nearly always have a byte each. Both are 0 after the last attribute.
+    #[inline(always)]
+    fn name_and_form(&mut self) -> Result<(u16, u16), Refused> {
+        match self.bytes.get(self.at..).and_then(<[u8]>::first_chunk) {
+            Some(&[name, form]) if (name | form) < 0x80 => {
+                self.at += 2;
+                Ok((name.into(), form.into()))
+            }
+            _ => Ok((self.short()?, self.short()?)),
+        }
+    }
+
     /// An attribute of an abbreviation; `None`: it has no more.
-    #[inline]
+    #[inline(always)]
     pub(super) fn attribute(&mut self) -> Result<Option<AttributeSpecification>, Refused> {
-        let (name, form) = (self.short()?, self.short()?);
+        let (name, form) = self.name_and_form()?;
         if (name, form) == (0, 0) {
             return Ok(None);
         }
         let form = DwForm(form);
         let constant = if form == gimli::DW_FORM_implicit_const { Some(self.signed()?) } else { None };
         Ok(Some(AttributeSpecification::new(DwAt(name), form, constant)))
+    }
+
+    /// Skip the attributes of an abbreviation, no more than so many and one.
+    pub(super) fn skip_attributes(&mut self, most: usize) -> Result<(), Refused> {
+        for _ in 0..most + 2 {
+            let (name, form) = self.name_and_form()?;
+            if (name, form) == (0, 0) {
+                return Ok(());
+            }
+            if DwForm(form) == gimli::DW_FORM_implicit_const {
+                self.signed()?;
+            }
+        }
+        Err(Refused::Excess)
     }
 }
 

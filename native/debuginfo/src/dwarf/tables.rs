@@ -93,27 +93,25 @@ impl<'d> Tables<'d> {
 
 /// Find an abbreviation by its code.
 fn find(table: &mut Bytes<'_>, code: u64) -> Result<Arc<Root>, Refused> {
-    let mut attributes = Vec::new();
     loop {
         let this = table.number()?;
         if this == 0 {
             return Err(Refused::Damaged);
         }
-        let is_it = this == code;
         let tag = DwTag(table.short()?);
         let _children = table.number()?;
-        for count in 0.. {
-            let Some(attribute) = table.attribute()? else { break };
-            if count > limits::ATTRIBUTES {
+        if this != code {
+            table.skip_attributes(limits::ATTRIBUTES)?;
+            continue;
+        }
+        let mut attributes = Vec::new();
+        while let Some(attribute) = table.attribute()? {
+            if attributes.len() > limits::ATTRIBUTES {
                 return Err(Refused::Excess);
             }
-            if is_it {
-                attributes.push(attribute);
-            }
+            attributes.push(attribute);
         }
-        if is_it {
-            return Ok(Arc::new(Root { tag, attributes }));
-        }
+        return Ok(Arc::new(Root { tag, attributes }));
     }
 }
 
