@@ -44,7 +44,7 @@ fn dynamic(name: &str, variable: &str, words: &str) -> Option<String> {
 
 fn demangle_any(name: &str) -> Option<String> {
     // Data, and guards of static variables in any position: the library adds their numbers without overflow checks.
-    if name.len() > MAX_NAME || name.starts_with("??_C") || name.contains("?$TSS") {
+    if name.len() > MAX_NAME || name.starts_with("??_C") || name.contains("?$TSS") || has_string_out_of_range(name) {
         return None;
     }
     let on_callers_stack = match growth(name) {
@@ -65,6 +65,13 @@ fn demangle_any(name: &str) -> Option<String> {
         let worker = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || run(name)).ok()?;
         worker.join().ok()?
     })
+}
+
+/// Whether a byte of an encoded string (`@_0`, `@_1`), which is `?$` and two letters from `A`, may have others: the library subtracts
+/// without overflow checks.
+fn has_string_out_of_range(name: &str) -> bool {
+    let escapes = || name.split("?$").skip(1).map(|rest| rest.bytes().take(2));
+    (name.contains("@_0") || name.contains("@_1")) && escapes().any(|mut bytes| bytes.any(|byte| byte < b'A'))
 }
 
 /// The library's parser has a few unchecked additions; if one of them panics, the name stays as it is.

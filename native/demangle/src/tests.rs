@@ -172,19 +172,21 @@ fn words_in_text() {
     assert_eq!(demangle_words("größe _Z1fv ü"), "größe f() ü");
 }
 
-/// The library adds up the numbers of such guards without a check: that is a wrong number, or a panic where sums are checked.
+/// The library calculates with the numbers of such guards and strings without a check: the result is wrong, or a panic where
+/// calculations are checked.
 #[test]
-fn guards_of_static_variables_never_reach_the_library() {
+fn numbers_out_of_range_never_reach_the_library() {
     use std::cell::Cell;
     thread_local!(static PANICS: Cell<u32> = const { Cell::new(0) });
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| match std::thread::current().name() {
-        Some(name) if name.ends_with("guards_of_static_variables_never_reach_the_library") => {
+        Some(name) if name.ends_with("numbers_out_of_range_never_reach_the_library") => {
             PANICS.set(PANICS.get() + 1);
         }
         _ => usual(info),
     }));
-    for name in ["?@??$TSS777777775", "?$TSS77777777777@x@@4HA", "?a@?$TSS99999999999@?f@@YAXXZ@4HA"] {
+    for name in ["?@??$TSS777777775", "?$TSS77777777777@x@@4HA", "?a@?$TSS99999999999@?f@@YAXXZ@4HA", "?x@@_0E@1T?$?7A"]
+    {
         assert_eq!((demangle(name), PANICS.get()), (None, 0), "{name}");
     }
 }
