@@ -470,9 +470,12 @@ class DebugFile:
     @property
     def unwind_tables(self) -> list[str]:
         """The unwind tables in it, by their usual names, such as `.eh_frame`; empty if it has none."""
-    @property
-    def version(self) -> str:
-        """What distinguishes its index from any other that was made for the same id: a word for a file name."""
+    def version(self, seconds: float | None = None) -> str:
+        """What distinguishes its index from any other that was made for the same id: a word for a file name.
+
+        Raises:
+            TimeoutError: so many seconds were over before the files that belong to it were found.
+        """
     @property
     def refused_builds(self) -> int:
         """How many other builds of its file are not read, because they are damaged or overlap others."""
@@ -493,19 +496,21 @@ class DebugFile:
         Raises:
             SymbolFileError: it cannot be read, or is not the file it was.
         """
-    def open_or_build(self, index_path: _Path) -> SymbolFile:
+    def open_or_build(self, index_path: _Path, seconds: float | None = None) -> SymbolFile:
         """Map its index, made first if there is none for this state of the file; in memory if it cannot be written.
 
         Raises:
             SymbolFileError: it cannot be read, or is not the file it was.
+            TimeoutError: so many seconds were over before.
         """
-    def open_or_build_unwind(self, path: _Path) -> UnwindTables:
+    def open_or_build_unwind(self, path: _Path, seconds: float | None = None) -> UnwindTables:
         """Map its unwind tables, stored at a path first if they are not there for this state of the file.
 
         In memory if they cannot be stored. Without any table in the file they are empty.
 
         Raises:
             SymbolFileError: it cannot be read, or is not the file it was.
+            TimeoutError: so many seconds were over before.
         """
     def stored_unwind(self, path: _Path) -> UnwindTables | None:
         """Map its unwind tables at a path; None if they are not there for this state of the file."""
@@ -518,15 +523,16 @@ class DebugFile:
         Raises:
             SymbolFileError: it cannot be read, or is not the file it was.
         """
-    def survey(self) -> bool | None:
+    def survey(self, seconds: float | None = None) -> bool | None:
         """Whether its symbols have inlined calls, for `open_part`.
 
         None if a part of it is not worth while: sections are compressed, or there are no lines.
 
         Raises:
             SymbolFileError: it cannot be read, or is not the file it was.
+            TimeoutError: so many seconds were over before.
         """
-    def open_part(self, addresses: Sequence[int], inlines: bool) -> SymbolFile:
+    def open_part(self, addresses: Sequence[int], inlines: bool, seconds: float | None = None) -> SymbolFile:
         """Symbols that answer for these addresses, relative to the module, as the whole index does.
 
         They have all unwind rules that are among the records. The engine asks for further addresses when it needs them,
@@ -535,9 +541,11 @@ class DebugFile:
         Args:
             addresses: the addresses.
             inlines: what `survey` returned.
+            seconds: how long that may take; None without end.
 
         Raises:
             SymbolFileError: it cannot be read, or is not the file it was.
+            TimeoutError: so many seconds were over before.
         """
     def convert(
         self,
@@ -590,17 +598,21 @@ class PartialPdb:
     @property
     def debug_id(self) -> str | None:
         """The id; None as long as `needed` has not found it. A file of another id is of no use."""
-    def needed(self, addresses: npt.NDArray[np.uint64] | None = None) -> list[tuple[int, int]]:
+    def needed(
+        self, addresses: npt.NDArray[np.uint64] | None = None, seconds: float | None = None
+    ) -> list[tuple[int, int]]:
         """Ranges of the file that are needed next, as (offset, length), in the order of the file.
 
         Args:
             addresses: those that answers are wanted for, relative to the module; None for the id alone.
+            seconds: how long that may take; None without end.
 
         Returns:
             The ranges. Give them to `provided` and ask again: what they say leads to others. Empty when all is there.
 
         Raises:
             SymbolFileError: what is there is damaged, or the file is of a kind that is not read.
+            TimeoutError: so many seconds were over before.
         """
     def provided(self, offset: int, data: bytes) -> None:
         """Keep bytes of the file.
@@ -608,13 +620,14 @@ class PartialPdb:
         Raises:
             ValueError: they are beyond the end of the file.
         """
-    def open_for(self, addresses: npt.NDArray[np.uint64]) -> SymbolFile:
+    def open_for(self, addresses: npt.NDArray[np.uint64], seconds: float | None = None) -> SymbolFile:
         """Symbols that answer for these addresses, relative to the module, as those of the whole file do.
 
         The engine asks for further addresses when it needs them, see `Session.take_lacking`.
 
         Raises:
             SymbolFileError: something is still needed; what is there is damaged.
+            TimeoutError: so many seconds were over before.
         """
 
 @final

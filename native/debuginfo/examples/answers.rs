@@ -7,6 +7,7 @@
 use std::error::Error;
 use std::path::Path;
 
+use debuginfo::Deadline;
 use debuginfo::Wanted;
 use debuginfo::companions::find;
 use debuginfo::formats::{Given, recognise};
@@ -31,7 +32,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let format = recognise(&file).ok_or("of no format that is read")?;
     let builds = format.builds(&file)?;
     let build = builds.list.first().ok_or("no build")?;
-    let found = find(path, path.parent().unwrap_or(Path::new("")), &[], &format.companions(&file, build)?);
+    let found = find(
+        path,
+        path.parent().unwrap_or(Path::new("")),
+        &[],
+        &format.companions(&file, build, Deadline::default())?,
+        Deadline::default(),
+    )?;
     let given = || Given { companions: found.companions(), ..Given::default() };
     let mut symbols = None;
     for _ in 0..if counts.contains(&0) { rounds } else { 1 } {

@@ -9,6 +9,7 @@ use std::io::{BufWriter, Write as _};
 use std::path::Path;
 use std::time::Instant;
 
+use debuginfo::Deadline;
 use debuginfo::companions::find;
 use debuginfo::formats::{Given, recognise};
 use symbols::SymbolIndex;
@@ -28,7 +29,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         let target = Path::new(&folder).join(format!("{name}-{}", build.arch));
         let (text, over_text, index) =
             (target.with_extension("sym"), target.with_extension("sym.syx"), target.with_extension("syx"));
-        let found = find(path.as_ref(), parent(path.as_ref()), &[], &format.companions(&file, &build)?);
+        let found = find(
+            path.as_ref(),
+            parent(path.as_ref()),
+            &[],
+            &format.companions(&file, &build, Deadline::default())?,
+            Deadline::default(),
+        )?;
         let given = || Given { companions: found.companions(), ..name.as_str().into() };
         let start = Instant::now();
         let mut out = BufWriter::with_capacity(1 << 20, File::create(&text)?);
@@ -40,7 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
         let start = Instant::now();
         let records = || Ok::<_, debuginfo::Error>(format.index(&file, &build, given())?.0);
-        drop(SymbolIndex::create_packed(&index, Stamp::default(), records)?);
+        drop(SymbolIndex::create_packed(&index, Stamp::default(), &mut || true, records)?);
         let direct = start.elapsed();
 
         let size = |path| std::fs::metadata(path).map(|about| about.len());

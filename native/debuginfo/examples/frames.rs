@@ -8,6 +8,7 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use debuginfo::Deadline;
 use debuginfo::companions::find;
 use debuginfo::formats::{Given, recognise};
 use symbols::SymbolMap;
@@ -23,7 +24,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let file = std::fs::read(&path)?;
     let format = recognise(&file).ok_or("of no format that is read")?;
     for build in format.builds(&file)?.list {
-        let found = find(path.as_ref(), parent(path.as_ref()), &[], &format.companions(&file, &build)?);
+        let wanted = format.companions(&file, &build, Deadline::default())?;
+        let found = find(path.as_ref(), parent(path.as_ref()), &[], &wanted, Deadline::default())?;
         let (records, summary) =
             format.index(&file, &build, Given { companions: found.companions(), ..Given::default() })?;
         eprintln!("{build:?}\n{summary:?}");

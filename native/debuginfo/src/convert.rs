@@ -68,7 +68,7 @@ pub(crate) fn records_of<S: RecordSink>(
 /// Give a sink the records of an image. `name` is the debug file's.
 ///
 /// # Errors
-/// Those of the sink.
+/// Those of the sink; the time of the image is over.
 pub fn records<S: RecordSink>(image: &Image<'_>, name: &str, out: &mut S) -> Result<Summary, Error> {
     about(image, name, out)?;
     let units = Units::of(image);
@@ -85,12 +85,13 @@ pub fn records<S: RecordSink>(image: &Image<'_>, name: &str, out: &mut S) -> Res
 /// summary counts what was read.
 ///
 /// # Errors
-/// Those of the sink.
+/// Those of the sink; the time of the image is over.
 pub fn partial<S: RecordSink>(image: &Image<'_>, name: &str, wanted: &Wanted, out: &mut S) -> Result<Summary, Error> {
     about(image, name, out)?;
     if wanted.as_slice().is_empty() {
         return Ok(Summary::default());
     }
+    image.deadline.check()?;
     if let Some(units) = Units::by_aranges(image, wanted)
         && let Some(summary) = of_units(image, &units, wanted, out)?
     {
@@ -111,7 +112,7 @@ pub fn partial<S: RecordSink>(image: &Image<'_>, name: &str, wanted: &Wanted, ou
 /// See [`Reader::survey`](crate::reader::Reader::survey).
 ///
 /// # Errors
-/// None of this image.
+/// The time of the image is over.
 pub(crate) fn survey_of(image: &Image<'_>) -> Result<Option<Survey>, Error> {
     // Each answer decompresses the sections, and looks at the object files.
     let is_compressed = image.dwarf.iter().any(|(_, section)| matches!(section, Cow::Owned(_)));
@@ -153,6 +154,7 @@ fn of_units<'d, S: RecordSink>(
     // Their records are in memory together: those of some addresses.
     conversion.writer.summary.units += places.len() as u64;
     let read = conversion.unit_records(&places);
+    image.deadline.check()?;
     let mut covered: Vec<(u64, u64)> = read.iter().flat_map(|records| records.covered.iter().copied()).collect();
     ranges::join(&mut covered);
     conversion.writer.covered = covered;
@@ -301,6 +303,7 @@ impl<'c, 'd> Conversion<'c, 'd> {
             });
             let (these, others) = rest.split_at(count.count());
             rest = others;
+            self.image.deadline.check()?;
             let units: Vec<Units<'d>> = these.par_iter().map(|object| Units::of(object)).collect();
             let mut list = Vec::new();
             for (&image, units) in these.iter().zip(&units) {
@@ -319,6 +322,8 @@ impl<'c, 'd> Conversion<'c, 'd> {
         self.writer.summary.units += units.len() as u64;
         let most = if self.wanted.is_some() { BATCH_OF_SOME } else { BATCH };
         let mut rest = units;
+        let deadline = self.image.deadline;
+        deadline.check()?;
         while !rest.is_empty() && !self.writer.budget.is_used_up() {
             let mut size = 0;
             let count = rest.iter().take_while(|unit| {
@@ -328,6 +333,7 @@ impl<'c, 'd> Conversion<'c, 'd> {
             });
             let (batch, others) = rest.split_at(count.count());
             let read = self.unit_records(batch);
+            deadline.check()?;
             self.give(batch, read, out)?;
             rest = others;
         }
@@ -407,6 +413,7 @@ impl<'c, 'd> Conversion<'c, 'd> {
         let is_described = self.is_described();
         let (covered, budget) = (&self.writer.covered, self.writer.budget);
         let written = write_symbols(self.image, self.wanted, is_described, covered, &self.loose, budget, out)?;
+        self.image.deadline.check()?;
         self.writer.summary.functions += written.functions;
         self.writer.summary.excess += written.excess;
         Ok(self.writer.summary)

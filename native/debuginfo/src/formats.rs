@@ -11,6 +11,7 @@ use unwind_tables::Builder;
 
 use crate::Error;
 use crate::companions::Companion;
+use crate::deadline::Deadline;
 use crate::elf::Elf;
 use crate::image::{Build, Builds};
 use crate::limits;
@@ -27,6 +28,7 @@ use crate::wanted::Wanted;
 /// Every supported format. The first that recognises a file reads it.
 pub static FORMATS: [Format; 4] = [Format::of::<MachO>(), Format::of::<Elf>(), Format::of::<Pdb>(), Format::of::<Pe>()];
 
+type ToCompanions = fn(&[u8], &Build, Deadline) -> Result<Vec<Companion>, Error>;
 type ToText = fn(&[u8], &Build, &Given<'_>, &mut dyn Write) -> Result<Summary, Error>;
 type ToUnwindTables = for<'d> fn(&'d [u8], &Build) -> Result<Option<Builder<'d>>, Error>;
 type ToSurvey = fn(&[u8], &Build, &Given<'_>) -> Result<Option<Survey>, Error>;
@@ -39,7 +41,7 @@ pub struct Format {
     pub name: &'static str,
     recognise: fn(&[u8]) -> bool,
     builds: fn(&[u8]) -> Result<Builds, Error>,
-    companions: fn(&[u8], &Build) -> Result<Vec<Companion>, Error>,
+    companions: ToCompanions,
     text: ToText,
     index: ToIndex,
     survey: ToSurvey,
@@ -72,9 +74,9 @@ impl Format {
     /// The other files that have a part of a build's debug information.
     ///
     /// # Errors
-    /// The headers are damaged.
-    pub fn companions(&self, file: &[u8], build: &Build) -> Result<Vec<Companion>, Error> {
-        (self.companions)(file, build)
+    /// The headers are damaged; the time is over.
+    pub fn companions(&self, file: &[u8], build: &Build, deadline: Deadline) -> Result<Vec<Companion>, Error> {
+        (self.companions)(file, build, deadline)
     }
 
     /// Write the Breakpad text of a build. `given` may be the debug file's name alone.

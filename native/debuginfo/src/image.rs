@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use vocabulary::DebugId;
 
 use crate::Error;
+use crate::deadline::Deadline;
 pub use crate::described::Described;
 use crate::limits;
 use crate::release::Release;
@@ -128,6 +129,8 @@ pub struct Image<'d> {
     pub missing: u64,
     /// Lets parts of the file leave memory that were looked at.
     pub release: Release<'d>,
+    /// Until when it may be read.
+    pub deadline: Deadline,
 }
 
 /// Code of an object file in the image that it was linked into.

@@ -6,12 +6,13 @@
 //!
 //! Input is hostile. Offsets, counts and references are checked where they are followed; only a unit that cannot be read is
 //! lost, and counted ([`Summary::broken`]). Time and memory are linear in the size of the file: [`limits`] bounds whatever a
-//! few bytes of a format could multiply.
+//! few bytes of a format could multiply. A [`Deadline`] ends whatever takes longer all the same.
 
 mod coff;
 pub mod companions;
 mod compressed;
 pub mod convert;
+mod deadline;
 mod described;
 mod dwarf;
 pub mod elf;
@@ -39,6 +40,7 @@ mod wanted;
 mod writer;
 
 pub use convert::{VERSION, convert, partial, records};
+pub use deadline::Deadline;
 pub use error::Error;
 pub use release::Release;
 pub use summary::Summary;

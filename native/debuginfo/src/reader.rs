@@ -2,6 +2,7 @@
 
 use crate::Error;
 use crate::companions::{Companion, Companions};
+use crate::deadline::Deadline;
 use crate::image::{Build, Builds};
 use crate::release::Release;
 use crate::sink::RecordSink;
@@ -22,11 +23,13 @@ pub struct Given<'g> {
     pub companions: Companions<'g>,
     /// Lets parts of the file leave memory that were looked at.
     pub release: Release<'g>,
+    /// Until when the build may be read.
+    pub deadline: Deadline,
 }
 
 impl<'g> From<&'g str> for Given<'g> {
     fn from(name: &'g str) -> Self {
-        Self { name, companions: Companions::default(), release: Release::default() }
+        Self { name, ..Self::default() }
     }
 }
 
@@ -47,8 +50,8 @@ pub trait Reader {
     /// The other files that have a part of the build's debug information.
     ///
     /// # Errors
-    /// Its headers are damaged.
-    fn companions(_file: &[u8], _build: &Build) -> Result<Vec<Companion>, Error> {
+    /// Its headers are damaged; the time is over.
+    fn companions(_file: &[u8], _build: &Build, _deadline: Deadline) -> Result<Vec<Companion>, Error> {
         Ok(Vec::new())
     }
 
@@ -56,7 +59,7 @@ pub trait Reader {
     /// these addresses, look-ups have the same functions, files and lines either way.
     ///
     /// # Errors
-    /// Its headers are damaged; those of the sink.
+    /// Its headers are damaged; those of the sink; the time is over.
     fn records<S: RecordSink>(
         file: &[u8],
         build: &Build,

@@ -11,6 +11,7 @@ use symbols::index::Bytes;
 use symbols::regular_file;
 
 use crate::companions;
+use crate::deadline::Deadline;
 use crate::folders::Folders;
 use crate::formats::{self, Format};
 use crate::image::{Build, Builds, Kind};
@@ -41,9 +42,15 @@ impl DebugFile {
     /// Find the other files that have a part of a build's debug information. `bytes` are the file's.
     ///
     /// # Errors
-    /// The headers are damaged.
-    pub fn companions(&self, bytes: &[u8], build: &Build) -> Result<companions::Found, crate::Error> {
-        Ok(companions::find(&self.path, &self.root, &self.parts, &self.format.companions(bytes, build)?))
+    /// The headers are damaged; the time is over.
+    pub fn companions(
+        &self,
+        bytes: &[u8],
+        build: &Build,
+        deadline: Deadline,
+    ) -> Result<companions::Found, crate::Error> {
+        let wanted = self.format.companions(bytes, build, deadline)?;
+        companions::find(&self.path, &self.root, &self.parts, &wanted, deadline)
     }
 }
 

@@ -39,6 +39,8 @@ const PIECE: u64 = 64 << 10;
 /// as unwind tables say, or where the next one begins that they describe; and in any case where the next symbol, the next
 /// described function, or other than code begins. Beside DWARF, code without a line has 0, which is "no line".
 ///
+/// Some of them are left out if the time of the image is over.
+///
 /// # Errors
 /// The sink's.
 pub(crate) fn write_symbols<S: RecordSink>(
@@ -54,7 +56,11 @@ pub(crate) fn write_symbols<S: RecordSink>(
     let mut group = S::functions(0);
     let chosen = wanted.map(|wanted| chosen(image, wanted));
     let all = chosen.is_none().then_some(0..image.symbols.len());
+    let mut watch = image.deadline.watch();
     for at in all.into_iter().flatten().chain(chosen.into_iter().flatten()) {
+        if watch.is_over() {
+            break;
+        }
         let Some(symbol) = image.symbols.get(at) else { continue };
         let start = symbol.address;
         let Some((_, limit)) = image.code_at(start) else { continue };

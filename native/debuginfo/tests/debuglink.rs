@@ -6,6 +6,7 @@ mod truth;
 
 use std::path::{Path, PathBuf};
 
+use debuginfo::Deadline;
 use debuginfo::formats::Given;
 use debuginfo::{Summary, search};
 use symbols::SymbolMap;
@@ -20,7 +21,7 @@ fn read(path: &Path) -> (SymbolMap, usize, Summary) {
     let file = search::look_at(path).unwrap().unwrap();
     let (bytes, build) = (std::fs::read(path).unwrap(), file.builds[0].clone());
     assert!(build.debug_info.is_none() || path.ends_with("x64-mingw/gauge.exe"));
-    let found = file.companions(&bytes, &build).unwrap();
+    let found = file.companions(&bytes, &build, Deadline::default()).unwrap();
     let given = Given { companions: found.companions(), .."gauge".into() };
     let (records, summary) = file.format.index(&bytes, &build, given).unwrap();
     (records.finish().into(), found.paths().count(), summary)

@@ -5,6 +5,7 @@ mod truth;
 
 use std::path::{Path, PathBuf};
 
+use debuginfo::Deadline;
 use debuginfo::companions::{Companion, Companions, find};
 use debuginfo::formats::{Given, recognise};
 use debuginfo::image::{Build, Kind};
@@ -31,7 +32,7 @@ fn fixtures() -> PathBuf {
 fn read(path: &Path) -> (Build, SymbolMap, Summary) {
     let file = search::look_at(path).unwrap().unwrap();
     let (bytes, build) = (std::fs::read(path).unwrap(), file.builds[0].clone());
-    let found = file.companions(&bytes, &build).unwrap();
+    let found = file.companions(&bytes, &build, Deadline::default()).unwrap();
     let given = || Given { companions: found.companions(), .."gauge".into() };
     let (records, summary) = file.format.index(&bytes, &build, given()).unwrap();
     let symbols: SymbolMap = records.finish().into();
@@ -126,7 +127,7 @@ fn split_units_are_used_by_their_ids_alone() {
     let found = search::search(&folder, 1000, || true).unwrap();
     let file = found.files.iter().find(|file| file.path.ends_with("gauge.debug")).unwrap();
     let bytes = std::fs::read(&file.path).unwrap();
-    assert_eq!(file.companions(&bytes, &file.builds[0]).unwrap().paths().count(), 4);
+    assert_eq!(file.companions(&bytes, &file.builds[0], Deadline::default()).unwrap().paths().count(), 4);
     // Nor by a link that leads out.
     #[cfg(unix)]
     {
@@ -158,7 +159,7 @@ fn no_file_outside_of_the_folder_is_opened() {
     let wanted = |path: &str| Companion::Split { path: path.into(), id: 1 };
     let inside = fixtures().join("x86_64-gcc-split");
     let list = [wanted("../x86_64-gcc-dwarf5/gauge"), wanted("/etc/passwd"), wanted("/src/gauge/plain.dwo")];
-    let found = find(&inside.join("gauge.debug"), &inside, &[], &list);
+    let found = find(&inside.join("gauge.debug"), &inside, &[], &list, Deadline::default()).unwrap();
     let names: Vec<_> = found.paths().map(|path| path.strip_prefix(&inside).unwrap().to_owned()).collect();
     assert_eq!(names, [Path::new("gauge"), Path::new("plain.dwo")]);
 }
@@ -293,7 +294,7 @@ fn damaged_files_are_read_as_far_as_they_go() {
                 let Some(format) = recognise(&file) else { continue };
                 let Ok(builds) = format.builds(&file) else { continue };
                 for build in builds.list {
-                    let _ = format.companions(&file, &build);
+                    let _ = format.companions(&file, &build, Deadline::default());
                     if let Ok((records, _)) = format.index(&file, &build, "gauge") {
                         drop(SymbolMap::from(records.finish()));
                         read_to_the_end += 1;

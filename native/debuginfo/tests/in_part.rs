@@ -67,7 +67,8 @@ impl<'s> Fetched<'s> {
     fn answers(&mut self, wanted: &Wanted) -> Result<SymbolIndex, debuginfo::Error> {
         let build = self.run(Pdb::build_in_part)?;
         let wanted = wanted.clone().with_rules();
-        let read = |bytes: &[u8], present: &Present| Pdb::records_in_part(bytes, present, &build, "whole", &wanted);
+        let read =
+            |bytes: &[u8], present: &Present| Pdb::records_in_part(bytes, present, &build, &"whole".into(), &wanted);
         self.run(read).map(|(records, _)| records.finish())
     }
 }

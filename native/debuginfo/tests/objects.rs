@@ -6,6 +6,7 @@ mod truth;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use debuginfo::Deadline;
 use debuginfo::companions::{Companion, Companions};
 use debuginfo::formats::{Given, recognise};
 use debuginfo::image::{Build, Kind};
@@ -22,7 +23,7 @@ fn fixtures() -> PathBuf {
 fn read(path: &Path) -> (Build, SymbolMap, Summary) {
     let file = search::look_at(path).unwrap().unwrap();
     let (bytes, build) = (std::fs::read(path).unwrap(), file.builds[0].clone());
-    let found = file.companions(&bytes, &build).unwrap();
+    let found = file.companions(&bytes, &build, Deadline::default()).unwrap();
     let given = || Given { companions: found.companions(), .."gauge".into() };
     let (records, summary) = file.format.index(&bytes, &build, given()).unwrap();
     let symbols: SymbolMap = records.finish().into();
@@ -158,7 +159,7 @@ fn damaged_files_are_read_as_far_as_they_go() {
         let image = std::fs::read(folder.join("gauge")).unwrap();
         let format = recognise(&image).unwrap();
         let build = format.builds(&image).unwrap().list.swap_remove(0);
-        let wanted = format.companions(&image, &build).unwrap();
+        let wanted = format.companions(&image, &build, Deadline::default()).unwrap();
         let contents: Vec<(Companion, Vec<u8>)> = wanted
             .into_iter()
             .map(|companion| {
@@ -182,7 +183,7 @@ fn damaged_files_are_read_as_far_as_they_go() {
             }
             let Ok(mut builds) = format.builds(&image) else { continue };
             let Some(build) = builds.list.pop() else { continue };
-            let _ = format.companions(&image, &build);
+            let _ = format.companions(&image, &build, Deadline::default());
             let companions: Companions<'_> = files.iter().map(|(known, bytes)| (known, bytes.as_slice())).collect();
             if let Ok((records, summary)) = format.index(&image, &build, Given { companions, .."gauge".into() }) {
                 drop(SymbolMap::from(records.finish()));
@@ -201,7 +202,7 @@ fn a_file_is_read_for_one_entry_of_a_debug_map() {
     let image = std::fs::read(folder.join("gauge")).unwrap();
     let format = recognise(&image).unwrap();
     let build = format.builds(&image).unwrap().list.swap_remove(0);
-    let wanted = format.companions(&image, &build).unwrap();
+    let wanted = format.companions(&image, &build, Deadline::default()).unwrap();
     let bytes = std::fs::read(folder.join("shapes.o")).unwrap();
     let companions: Companions<'_> = wanted.iter().map(|companion| (companion, bytes.as_slice())).collect();
     let (_, summary) = format.index(&image, &build, Given { companions, .."gauge".into() }).unwrap();

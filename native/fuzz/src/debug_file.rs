@@ -1,5 +1,6 @@
 //! A debug file, read in every way.
 
+use debuginfo::Deadline;
 use debuginfo::formats::{Given, recognise};
 use debuginfo::limits;
 use symbols::SymbolMap;
@@ -12,7 +13,7 @@ pub fn read(file: &[u8], given: &Given<'_>) {
     let Some(format) = recognise(file) else { return };
     let beside: u64 = given.companions.iter().map(|(_, bytes)| bytes.len() as u64).sum();
     for build in format.builds(file).unwrap_or_default().list {
-        let _ = format.companions(file, &build);
+        let _ = format.companions(file, &build, Deadline::default());
         let mut text = Vec::new();
         let Ok(summary) = format.text(file, &build, given.clone(), &mut text) else { continue };
         // Compressed sections may have as much again; and unwind rules have a limit of their own.

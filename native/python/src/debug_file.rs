@@ -11,16 +11,17 @@ use std::time::{Duration, SystemTime};
 use debuginfo::formats::{FORMATS, Given};
 use debuginfo::image::{Build, Kind};
 use debuginfo::search;
-use debuginfo::{Release, Summary, Wanted};
+use debuginfo::{Deadline, Release, Summary, Wanted};
 use engine::FileRules;
 use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
-use symbols::index::{Bytes, Content, IndexBuilder, Stamp};
+use symbols::index::{Bytes, Content, IndexBuilder, Stamp, Unfinished};
 use symbols::{SymbolIndex, SymbolMap, atomic};
 use unwind_tables::{Builder, Tables};
 use vocabulary::{Arch, Os};
 
 use crate::breakpad_text::{WithLines, code_line, write_rules};
+use crate::deadline::in_seconds;
 use crate::detach::{detached, interruptible};
 use crate::error::Error;
 use crate::symbol_file::SymbolFile;
@@ -114,11 +115,14 @@ impl DebugFile {
     }
 
     /// What distinguishes this index from any other that was made for the same id.
-    #[getter]
-    fn version(&self) -> String {
+    #[pyo3(signature = (seconds=None))]
+    fn version(&self, py: Python<'_>, seconds: Option<f64>) -> Result<String, Error> {
         let (file, build) = (&self.file, &self.build);
         let own = format!("{}.{:x}.{:x}.{:x}", debuginfo::VERSION, file.size, file.modified, build.offset);
-        self.companions_version().map_or_else(|| own.clone(), |others| format!("{own}.{others:x}"))
+        match detached(py, || self.companions_version(in_seconds(seconds)))? {
+            Some(others) => Ok(format!("{own}.{others:x}")),
+            None => Ok(own),
+        }
     }
 
     /// How many other builds of its file are not read, because they are damaged or overlap others.
@@ -136,7 +140,7 @@ impl DebugFile {
     /// The paths of the other files that have a part of its debug information, those that were found.
     fn parts(&self, py: Python<'_>) -> Result<Vec<OsString>, Error> {
         detached(py, || {
-            let found = self.read(|bytes| self.file.companions(bytes, &self.build))?;
+            let found = self.read(|bytes| self.file.companions(bytes, &self.build, Deadline::default()))?;
             Ok(found.paths().map(|path| path.as_os_str().to_owned()).collect())
         })
     }
@@ -144,20 +148,27 @@ impl DebugFile {
     /// Index it in memory. Also what it lacks, as `convert` counts.
     fn open(&self, py: Python<'_>) -> Result<(SymbolFile, Lost), Error> {
         detached(py, || {
-            let (records, summary) = self.records()?;
+            let (records, summary) = self.records(Deadline::default())?;
             let symbols = SymbolFile::new(records.finish().into());
             Ok((symbols, lost(&summary)))
         })
     }
 
-    /// Map the index of it in a file; make the file first if it is not there, or is for another state of the debug file. In
-    /// memory if the file cannot be written.
-    fn open_or_build(&self, py: Python<'_>, index_path: PathBuf) -> Result<SymbolFile, Error> {
+    /// Map the index of it in a file; make the file first if it is not there, or is for another state of the debug file, in so
+    /// many seconds. In memory if the file cannot be written.
+    #[pyo3(signature = (index_path, seconds=None))]
+    fn open_or_build(&self, py: Python<'_>, index_path: PathBuf, seconds: Option<f64>) -> Result<SymbolFile, Error> {
         detached(py, || {
+            let deadline = in_seconds(seconds);
+            let mut proceed = || !deadline.is_over();
             let opened = SymbolIndex::open_packed(&index_path, self.stamp()).or_else(|_| {
-                let records = || Ok(self.records().map_err(Failure::File)?.0);
-                match SymbolIndex::create_packed(&index_path, self.stamp(), records) {
-                    Err(Failure::Target(_)) => self.records().map(|(records, _)| records.finish()),
+                let records = || Ok(self.records(deadline).map_err(Failure::File)?.0);
+                match SymbolIndex::create_packed(&index_path, self.stamp(), &mut proceed, records) {
+                    Err(Failure::Target(_)) => {
+                        let records = self.records(deadline)?.0;
+                        records.finish_while(&mut proceed).ok_or_else(|| self.late())
+                    }
+                    Err(Failure::GivenUp) => Err(self.late()),
                     Err(Failure::File(error)) => Err(error),
                     Ok(index) => Ok(index),
                 }
@@ -180,33 +191,43 @@ impl DebugFile {
             let stored = index_path.and_then(|path| SymbolIndex::open_packed(&path, self.stamp()).ok());
             let index = match stored {
                 Some(index) => index,
-                None => self.partial(&wanted)?,
+                None => self.partial(&wanted, Deadline::default())?,
             };
             Ok(SymbolFile::new(SymbolMap::from(index)))
         })
     }
 
     /// Whether all of its symbols have inlined calls, for `open_part`. `None`: there is no part of it that is worth while.
-    fn survey(&self, py: Python<'_>) -> Result<Option<bool>, Error> {
+    #[pyo3(signature = (seconds=None))]
+    fn survey(&self, py: Python<'_>, seconds: Option<f64>) -> Result<Option<bool>, Error> {
         let survey = |bytes: &Bytes, given: Given<'_>| self.file.format.survey(bytes, &self.build, given);
-        Ok(detached(py, || self.read_with(survey))?.map(|found| found.inlines))
+        Ok(detached(py, || self.read_with(in_seconds(seconds), survey))?.map(|found| found.inlines))
     }
 
     /// Symbols that answer for these addresses, relative to the module, and all unwind rules among its records. `inlines` is
     /// what `survey` says.
-    fn open_part(&self, py: Python<'_>, addresses: Vec<u64>, inlines: bool) -> Result<SymbolFile, Error> {
+    #[pyo3(signature = (addresses, inlines, seconds=None))]
+    fn open_part(
+        &self,
+        py: Python<'_>,
+        addresses: Vec<u64>,
+        inlines: bool,
+        seconds: Option<f64>,
+    ) -> Result<SymbolFile, Error> {
         let wanted = Wanted::new(addresses).with_rules();
         detached(py, || {
-            let index = self.partial(&wanted)?;
+            let index = self.partial(&wanted, in_seconds(seconds))?;
             let addresses = wanted.as_slice().to_vec();
             Ok(SymbolFile::new(SymbolMap::of_part(index, addresses, Content::Lines, Some(inlines))))
         })
     }
 
-    /// Map the unwind tables of it in a file; make the file first if it is not there, or is for another state of the debug file. In
-    /// memory if the file cannot be written.
-    fn open_or_build_unwind(&self, py: Python<'_>, path: PathBuf) -> Result<UnwindTables, Error> {
-        let tables = detached(py, || Tables::open_file(&path, self.stamp()).or_else(|_| self.build_unwind(&path)))?;
+    /// Map the unwind tables of it in a file; make the file first if it is not there, or is for another state of the debug file, in
+    /// so many seconds. In memory if the file cannot be written.
+    #[pyo3(signature = (path, seconds=None))]
+    fn open_or_build_unwind(&self, py: Python<'_>, path: PathBuf, seconds: Option<f64>) -> Result<UnwindTables, Error> {
+        let build = || self.build_unwind(&path, in_seconds(seconds));
+        let tables = detached(py, || Tables::open_file(&path, self.stamp()).or_else(|_| build()))?;
         Ok(UnwindTables::new(self.file.path.clone(), tables))
     }
 
@@ -238,6 +259,7 @@ impl DebugFile {
             written.map(|summary| lost(&summary)).map_err(|failure| match failure {
                 Failure::File(error) => error,
                 Failure::Target(source) => Error::Io { path: target.to_string_lossy().into_owned(), source },
+                Failure::GivenUp => self.late(),
             })
         })
     }
@@ -269,6 +291,17 @@ struct Text {
 enum Failure {
     File(Error),
     Target(io::Error),
+    /// The time was over.
+    GivenUp,
+}
+
+impl From<Unfinished> for Failure {
+    fn from(error: Unfinished) -> Self {
+        match error {
+            Unfinished::GivenUp => Self::GivenUp,
+            Unfinished::Unwritten(error) => Self::Target(error),
+        }
+    }
 }
 
 impl From<io::Error> for Failure {
@@ -281,7 +314,7 @@ impl DebugFile {
     fn write_file(&self, file: &File, text: &Text) -> Result<Summary, Failure> {
         let lines = text.code.as_ref().map(|(id, name)| code_line(id, name)).unwrap_or_default();
         let mut out = WithLines::new(BufWriter::with_capacity(1 << 20, file), lines);
-        let written = self.read_with(|bytes, given| {
+        let written = self.read_with(Deadline::default(), |bytes, given| {
             let given = Given { name: &text.name, ..given };
             let summary = self.file.format.text(bytes, &self.build, given, &mut out)?;
             self.write_others(bytes, &text.others, &mut out)?;
@@ -318,24 +351,27 @@ impl DebugFile {
         Ok(())
     }
 
-    fn records(&self) -> Result<(IndexBuilder, Summary), Error> {
-        self.read_with(|bytes, given| self.file.format.index(bytes, &self.build, given))
+    fn records(&self, deadline: Deadline) -> Result<(IndexBuilder, Summary), Error> {
+        self.read_with(deadline, |bytes, given| self.file.format.index(bytes, &self.build, given))
     }
 
     /// The index of what some addresses need, in memory.
-    fn partial(&self, wanted: &Wanted) -> Result<SymbolIndex, Error> {
+    fn partial(&self, wanted: &Wanted, deadline: Deadline) -> Result<SymbolIndex, Error> {
         let partial = |bytes: &Bytes, given: Given<'_>| {
             if bytes.len() >= HUGE {
                 bytes.expect_few_reads();
             }
             self.file.format.partial(bytes, &self.build, given, wanted)
         };
-        Ok(self.read_with(partial)?.0.finish())
+        Ok(self.read_with(deadline, partial)?.0.finish())
     }
 
-    fn build_unwind(&self, path: &Path) -> Result<Tables, Error> {
+    fn build_unwind(&self, path: &Path, deadline: Deadline) -> Result<Tables, Error> {
+        let in_time = || if deadline.is_over() { Err(debuginfo::Error::TimeIsOver) } else { Ok(()) };
         self.read(|bytes| {
+            in_time()?;
             let found = self.file.format.unwind_tables(bytes, &self.build)?;
+            in_time()?;
             let builder = found.unwrap_or_else(|| Builder::new(Arch::Amd64, Os::Unknown, 0));
             let written = builder.create(path, self.stamp()).ok();
             let opened = written.and_then(|()| Tables::open_file(path, self.stamp()).ok());
@@ -346,28 +382,41 @@ impl DebugFile {
     }
 
     /// Read the build with the other files that have a part of its debug information.
-    fn read_with<T>(&self, read: impl FnOnce(&Bytes, Given<'_>) -> Result<T, debuginfo::Error>) -> Result<T, Error> {
+    fn read_with<T>(
+        &self,
+        deadline: Deadline,
+        read: impl FnOnce(&Bytes, Given<'_>) -> Result<T, debuginfo::Error>,
+    ) -> Result<T, Error> {
         let name = self.name();
         self.read(|bytes| {
-            let found = self.file.companions(bytes, &self.build)?;
+            let found = self.file.companions(bytes, &self.build, deadline)?;
             let release = |part: &[u8]| bytes.release(part);
             // What a smaller file leaves in memory is little, and mapping it again takes time.
             let release = if bytes.len() < HUGE { Release::default() } else { Release::new(&release) };
-            read(bytes, Given { name: &name, companions: found.companions(), release })
+            read(bytes, Given { name: &name, companions: found.companions(), release, deadline })
         })
     }
 
     /// A number for the other files that have a part of its debug information, as they are now; `None` without any.
-    fn companions_version(&self) -> Option<u64> {
-        let found = self.read(|bytes| self.file.companions(bytes, &self.build)).ok()?;
+    fn companions_version(&self, deadline: Deadline) -> Result<Option<u64>, Error> {
+        let found = match self.read(|bytes| self.file.companions(bytes, &self.build, deadline)) {
+            Ok(found) => found,
+            Err(late @ Error::DebugFile { source: debuginfo::Error::TimeIsOver, .. }) => return Err(late),
+            Err(_) => return Ok(None),
+        };
         let mut hasher = DefaultHasher::new();
         let mut some = false;
         for path in found.paths() {
-            let about = path.metadata().ok()?;
+            let Ok(about) = path.metadata() else { return Ok(None) };
             (path, about.len(), about.modified().ok()).hash(&mut hasher);
             some = true;
         }
-        some.then(|| hasher.finish())
+        Ok(some.then(|| hasher.finish()))
+    }
+
+    /// The error that the time for it is over.
+    fn late(&self) -> Error {
+        wrong(&self.file.path, debuginfo::Error::TimeIsOver)
     }
 
     /// Map the file and read its build, if the file has not changed since it was opened.

@@ -65,6 +65,9 @@ impl From<Error> for PyErr {
             Error::DebugFile { path, source: debuginfo::Error::Io(source) } => {
                 python::SymbolFileError::new_err(format!("{path}: {}", system_reason(&source)))
             }
+            Error::DebugFile { path, source: source @ debuginfo::Error::TimeIsOver } => {
+                PyTimeoutError::new_err(format!("{path}: {source}"))
+            }
             Error::DebugFile { path, source } => python::SymbolFileError::new_err(format!("{path}: {source}")),
             Error::Changed { path } => python::SymbolFileError::new_err(format!("{path}: changed while it was read")),
             Error::Io { path, source } => PyOSError::new_err((source.raw_os_error(), system_reason(&source), path)),

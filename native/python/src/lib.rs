@@ -7,6 +7,7 @@ mod archives;
 mod breakpad_text;
 mod comparable;
 mod container;
+mod deadline;
 mod debug_file;
 mod demangle;
 mod detach;

@@ -2,16 +2,18 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use debuginfo::Wanted;
+use debuginfo::formats::Given;
 use debuginfo::image::Build;
 use debuginfo::pdb::{Part, Pdb};
 use debuginfo::present::Present;
+use debuginfo::{Deadline, Wanted};
 use memmap2::{MmapMut, MmapOptions};
 use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
 use symbols::index::Content;
 use symbols::{SymbolIndex, SymbolMap};
 
+use crate::deadline::in_seconds;
 use crate::detach::detached;
 use crate::error::Error;
 use crate::symbol_file::SymbolFile;
@@ -63,11 +65,16 @@ impl PartialPdb {
     }
 
     /// Ranges of the file that are needed next, as (offset, length), in the order of the file.
-    #[pyo3(signature = (addresses = None))]
-    fn needed(&self, py: Python<'_>, addresses: Option<PyReadonlyArray1<'_, u64>>) -> Result<Vec<(u64, u64)>, Error> {
+    #[pyo3(signature = (addresses = None, seconds = None))]
+    fn needed(
+        &self,
+        py: Python<'_>,
+        addresses: Option<PyReadonlyArray1<'_, u64>>,
+        seconds: Option<f64>,
+    ) -> Result<Vec<(u64, u64)>, Error> {
         let wanted = addresses.map(|addresses| self.wanted(&addresses));
         detached(py, || {
-            let needs = match self.read(wanted.as_ref())? {
+            let needs = match self.read(wanted.as_ref(), in_seconds(seconds))? {
                 Part::Needs(ranges) => ranges,
                 Part::Is(_) => Vec::new(),
             };
@@ -89,9 +96,15 @@ impl PartialPdb {
     }
 
     /// Symbols that answer for these addresses, as those of the whole file do; and all unwind rules, if they are wanted.
-    fn open_for(&self, py: Python<'_>, addresses: PyReadonlyArray1<'_, u64>) -> Result<SymbolFile, Error> {
+    #[pyo3(signature = (addresses, seconds = None))]
+    fn open_for(
+        &self,
+        py: Python<'_>,
+        addresses: PyReadonlyArray1<'_, u64>,
+        seconds: Option<f64>,
+    ) -> Result<SymbolFile, Error> {
         let wanted = self.wanted(&addresses);
-        detached(py, || match self.read(Some(&wanted))? {
+        detached(py, || match self.read(Some(&wanted), in_seconds(seconds))? {
             Part::Is(Some((records, content))) => {
                 Ok(SymbolFile::new(SymbolMap::of_part(records, wanted.as_slice().to_vec(), content, None)))
             }
@@ -117,7 +130,7 @@ impl PartialPdb {
     }
 
     /// Read its id, and what some addresses need.
-    fn read(&self, wanted: Option<&Wanted>) -> Result<Part<Option<(SymbolIndex, Content)>>, Error> {
+    fn read(&self, wanted: Option<&Wanted>, deadline: Deadline) -> Result<Part<Option<(SymbolIndex, Content)>>, Error> {
         let wrong = |source| self.wrong(source);
         let parts = &mut *self.parts();
         let file = usize::try_from(parts.present.size()).ok().and_then(|size| parts.bytes.get(..size));
@@ -130,7 +143,8 @@ impl PartialPdb {
         }
         let (Some(build), Some(wanted)) = (&parts.build, wanted) else { return Ok(Part::Is(None)) };
         let content = if build.debug_info.is_some() { Content::Lines } else { Content::SymbolTable };
-        let records = Pdb::records_in_part(file, present, build, &self.name, wanted);
+        let given = Given { deadline, ..self.name.as_str().into() };
+        let records = Pdb::records_in_part(file, present, build, &given, wanted);
         Ok(match records.map_err(wrong)? {
             Part::Needs(ranges) => Part::Needs(ranges),
             Part::Is((records, _)) => Part::Is(Some((records.finish(), content))),

@@ -3,7 +3,6 @@
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use engine::KeptTexts;
 use numpy::PyReadonlyArray1;
@@ -13,6 +12,7 @@ use symbols::lookup::BatchFrames;
 use symbols::{SymbolMap, regular_file};
 use vocabulary::DebugId;
 
+use crate::deadline::in_seconds;
 use crate::detach::{detached, interruptible};
 use crate::error::Error;
 use crate::lookup::Lookup;
@@ -51,11 +51,9 @@ impl SymbolFile {
         index_path: PathBuf,
         seconds: Option<f64>,
     ) -> Result<Self, Error> {
-        // A time that cannot be represented never comes.
-        let time = seconds.map(|seconds| Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX));
-        let ends = time.and_then(|time| Instant::now().checked_add(time));
+        let deadline = in_seconds(seconds);
         interruptible(py, |proceed| {
-            let mut is_in_time = || ends.is_none_or(|ends| Instant::now() < ends) && proceed();
+            let mut is_in_time = || !deadline.is_over() && proceed();
             let opened = SymbolMap::open_or_build_while(&sym_path, &index_path, &mut is_in_time);
             opened.map(Self::new).map_err(|source| Error::Symbols { path: name(&sym_path), source })
         })

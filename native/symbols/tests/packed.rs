@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use symbols::breakpad::{
     Dialect, File, Func, Info, Inline, InlineOrigin, Line, Module, Public, Ranges, Record, length, write,
 };
-use symbols::index::{Error, Functions, IndexBuilder, Stamp};
+use symbols::index::{Error, Functions, IndexBuilder, Stamp, Unfinished};
 use symbols::lookup::BatchFrames;
 use symbols::{SymbolIndex, SymbolMap};
 
@@ -102,7 +102,8 @@ impl Records {
 
 impl Records {
     fn write(&self, folder: &Folder) -> SymbolIndex {
-        SymbolIndex::create_packed(&folder.index(), SOURCE, || Ok::<_, std::io::Error>(self.builder())).unwrap()
+        SymbolIndex::create_packed(&folder.index(), SOURCE, &mut || true, || Ok::<_, Unfinished>(self.builder()))
+            .unwrap()
     }
 }
 
@@ -216,6 +217,38 @@ proptest! {
             }
             map.frames_batch(&addresses(), &mut BatchFrames::default());
         }
+    }
+}
+
+/// Making an index is given up at each step, which leaves no file; the file that is made after that is whole.
+#[test]
+fn an_index_is_given_up_at_each_step() {
+    let folder = Folder::new("given-up");
+    let records = || Ok::<_, Unfinished>(sample().builder());
+    let mut steps = 0;
+    let whole = loop {
+        let mut left = steps;
+        let mut proceed = || {
+            left -= 1;
+            left >= 0
+        };
+        match SymbolIndex::create_packed(&folder.index(), SOURCE, &mut proceed, records) {
+            Ok(whole) => break whole,
+            Err(error) => assert!(matches!(error, Unfinished::GivenUp)),
+        }
+        assert_eq!(std::fs::read_dir(&folder.0).unwrap().count(), 0);
+        let mut left = steps;
+        let in_memory = records().unwrap().finish_while(&mut || {
+            left -= 1;
+            left >= 0
+        });
+        assert!(in_memory.is_none());
+        steps += 1;
+    };
+    assert!(steps > 5);
+    let stored = SymbolIndex::open_packed(&folder.index(), SOURCE).unwrap();
+    for made in [whole, stored] {
+        assert!(SymbolMap::from(made).frames_at(0x1009, &mut Vec::new()));
     }
 }
 

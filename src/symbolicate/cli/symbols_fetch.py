@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -125,14 +124,14 @@ def _fetched(store: SymbolStore, modules: Iterable[_Module]) -> Iterator[_Module
 
 
 def _ask(store: SymbolStore, own: SymbolStore, module: _Module) -> _Module:
-    from symbolicate.symbols.deadline import until
+    from symbolicate.symbols.deadline import clock, until
     from symbolicate.symbols.sources.fetching_modules import fetch_module
 
     wanted = module.wanted
     if own.resolve(wanted.debug_file, wanted.debug_id, wanted.code_file, wanted.code_id).is_complete:
         module.outcome = _AT_HAND
         return module
-    with until(time.monotonic() + store.fetcher.network.seconds):
+    with until(clock() + store.fetcher.network.seconds):
         for one in fetch_module(store.sources, wanted):
             if not isinstance(one, Candidate):
                 module.files.append(one)

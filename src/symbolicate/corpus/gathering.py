@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from symbolicate.corpus.objects import is_address
 from symbolicate.errors import InputError
-from symbolicate.symbols.deadline import until
+from symbolicate.symbols.deadline import clock, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -53,13 +52,15 @@ def resolve_all(keys: Iterable[Key], store: SymbolStore, watch: Watch) -> None:
     """Fetch the symbols of modules and build their indexes; several at a time from a network."""
     from concurrent.futures import ThreadPoolExecutor
 
-    ends = time.monotonic() + store.fetcher.network.seconds
+    seconds = store.fetcher.network.seconds
+    ends = clock() + seconds
     waiting = iter(keys)
 
     def resolve(numbered: tuple[int, Key]) -> None:
         step, key = numbered
         watch.begin(step)
-        with until(ends):
+        # All that servers are asked for has the time of one report. Without servers, each index has it.
+        with until(ends if store.parallel else clock() + seconds):
             store.resolve(*key)
 
     most = max(1, store.parallel)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import time
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,6 +15,7 @@ from symbolicate.corpus.reading import LARGEST_IN_MEMORY, refused, with_contents
 from symbolicate.corpus.symbols import open_session
 from symbolicate.errors import EmptyInputError, EngineError, InputIsDirectoryError
 from symbolicate.summary.tally import Tally
+from symbolicate.symbols.deadline import clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -228,7 +228,7 @@ class _Work:
         step = self._watch.read()[1]
         if step != self._searching:
             self._searching = step
-            self._ends = time.monotonic() + self._session.store.fetcher.network.seconds
+            self._ends = clock() + self._session.store.fetcher.network.seconds
         self._session.resolve(self._native, keys, self._ends)
 
     def _add_files(self, run: Run, entry: Entry, inputs: Sequence[Entry]) -> None:

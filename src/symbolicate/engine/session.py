@@ -14,7 +14,7 @@ from symbolicate.engine.inputs import Input, called, name_of
 from symbolicate.engine.written import Written
 from symbolicate.errors import EngineError, InputAbandonedError, InputError, InputUnreadableError, NotACrashError
 from symbolicate.record import Record
-from symbolicate.symbols.deadline import until
+from symbolicate.symbols.deadline import clock, until
 from symbolicate.symbols.store import SymbolStore
 
 TYPE_CHECKING = False
@@ -158,7 +158,7 @@ class Session:
         Args:
             native: the engine.
             keys: the modules.
-            ends: until when symbols on a network are waited for, of `time.monotonic`.
+            ends: until when symbols are waited for and converted, of `symbols.deadline.clock`.
         """
         self._resolve(native, [(key, True) for key in keys], ends)
 
@@ -222,7 +222,7 @@ class Session:
         native = self.store.native_session()
         done: dict[int, Result] = {}
         asked: dict[tuple[str, str, str, str], int] = {}
-        ends = time.monotonic() + self.store.fetcher.network.seconds
+        ends = clock() + self.store.fetcher.network.seconds
         size = 0
         while len(done) < end - start and (size < _WRITTEN_BYTES or start not in done):
             batch = [index for index in range(start, end) if index not in done]

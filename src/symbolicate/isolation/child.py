@@ -13,6 +13,7 @@ import resource
 import signal
 import sys
 import threading
+import time
 from collections import OrderedDict
 from itertools import count
 from typing import TYPE_CHECKING, BinaryIO
@@ -45,6 +46,7 @@ from symbolicate.isolation.messages import (
     Symbols,
 )
 from symbolicate.isolation.stacks import RequestError, Stacks
+from symbolicate.symbols.deadline import clock, leave_out, until
 from symbolicate.symbols.debug_files import is_debug_file
 from symbolicate.symbols.fetching.failure import FetchError
 from symbolicate.symbols.fetching.fetcher import Fetched, Fetcher
@@ -71,6 +73,8 @@ __all__ = ["main"]
 
 # How long a thread waits for others, whose files are then requested together.
 _LINGER_SECONDS = 0.002
+# The share of the time of a request in which files are converted: a module without symbols is better than no report.
+_CONVERTING = 0.75
 # The number of owners whose symbols stay loaded.
 _SESSIONS = 8
 
@@ -161,10 +165,12 @@ class _Parent:
     def _respond(self, question: Question) -> bytes:
         # The time in which the parent fetches files does not count towards this request's deadline.
         left, _ = signal.setitimer(signal.ITIMER_REAL, 0)
+        asked = time.monotonic()
         write_frame(self._answers, question)
         frame = read_frame(self._requests)
         if frame is None:
             os._exit(0)  # the parent has ended
+        leave_out(time.monotonic() - asked)
         signal.setitimer(signal.ITIMER_REAL, left)
         return frame[0]
 
@@ -225,30 +231,37 @@ class _Work:
             if isinstance(request, MakeReport):
                 return self._report(request, data)
             if isinstance(request, LookUpStacks):
-                return self._stacks.answer(request, data)
+                with until(clock() + request.seconds * _CONVERTING):
+                    return self._stacks.answer(request, data)
             return _add(request) if isinstance(request, AddSymbols) else _check(request)
         except Exception as error:  # noqa: BLE001 - the caller reports it
             return _failed(error)
 
     def _report(self, request: MakeReport, data: bytes) -> Reported:
-        session = self._session(request.symbols)
+        session = self._session(request)
         session.report_bytes = request.report_bytes
         return Reported(session.report_json(Input(request.name, data, request.files)))
 
-    def _session(self, symbols: Symbols) -> Session:
+    def _session(self, request: MakeReport) -> Session:
+        symbols = request.symbols
         known, session = self._sessions.get(symbols.owner, (None, None))
         if session is None or known != symbols:
             # One crash at a time, because the caller starts a child for each crash that it processes in parallel. Only
             # files of servers are waited for by several threads.
-            session = Session(self._store(symbols), jobs=1)
+            session = Session(self._store(symbols, seconds=request.seconds * _CONVERTING), jobs=1)
             self._sessions[symbols.owner] = (symbols, session)
         self._sessions.move_to_end(symbols.owner)
         if len(self._sessions) > _SESSIONS:
             self._sessions.popitem(last=False)
         return session
 
-    def _store(self, symbols: Symbols, wrap: Callable[[Source], Source] = lambda source: source) -> SymbolStore:
-        """The symbols of an owner; each of their sources may be wrapped."""
+    def _store(
+        self, symbols: Symbols, wrap: Callable[[Source], Source] = lambda source: source, seconds: float | None = None
+    ) -> SymbolStore:
+        """The symbols of an owner; each of their sources may be wrapped.
+
+        A report has so many seconds for them, beside those in which the parent fetches files.
+        """
         servers = [
             RemoteSource(
                 _Server(self._parent, number, server.name),
@@ -259,7 +272,7 @@ class _Work:
             for number, server in enumerate(symbols.servers)
         ]
         # What is compressed in a folder is unpacked. The parent keeps the size of the cache.
-        network = Network(offline=True, fetched_bytes=sys.maxsize)
+        network = Network(offline=True, fetched_bytes=sys.maxsize, seconds=seconds or sys.maxsize)
         fetcher = Fetcher(symbols.folder, network)
         local = [open_source(place, fetcher) for place in symbols.sources]
         sources = [self._parent, *local, *servers]

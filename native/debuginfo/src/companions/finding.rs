@@ -7,6 +7,8 @@ use std::path::{Component, Path, PathBuf};
 use symbols::index::Bytes;
 
 use super::{Companion, Companions};
+use crate::Error;
+use crate::deadline::Deadline;
 
 /// Files that were found, mapped.
 #[derive(Debug, Default)]
@@ -40,11 +42,19 @@ const MISSING_EACH: usize = 4;
 /// Find the companions of the build in the file at `path`. Only files in `root`, which is the file's folder or one above, are
 /// opened: beside the file, below it, and in the folders up to `root`, by the end of the path that is known; and `parts`, which
 /// are files that a person named, and files in such folders.
-#[must_use]
-pub fn find(path: &Path, root: &Path, parts: &[PathBuf], wanted: &[Companion]) -> Found {
+///
+/// # Errors
+/// The time is over.
+pub fn find(
+    path: &Path,
+    root: &Path,
+    parts: &[PathBuf],
+    wanted: &[Companion],
+    deadline: Deadline,
+) -> Result<Found, Error> {
     let mut found = Found::default();
     if wanted.is_empty() {
-        return found;
+        return Ok(found);
     }
     let mut search = Search::new(path, root, parts);
     // Files that were found, and those that are not there, by the paths that are known of them; and those that were opened:
@@ -53,6 +63,7 @@ pub fn find(path: &Path, root: &Path, parts: &[PathBuf], wanted: &[Companion]) -
     let mut opened: HashMap<PathBuf, usize> = HashMap::new();
     let mut missing = 0;
     for companion in wanted {
+        deadline.check()?;
         let seen = name(companion).and_then(|name| known.get(name).copied());
         let file = seen.unwrap_or_else(|| {
             if missing > MISSING + MISSING_EACH * found.list.len() {
@@ -75,7 +86,8 @@ pub fn find(path: &Path, root: &Path, parts: &[PathBuf], wanted: &[Companion]) -
         }
         found.list.extend(file.map(|file| (companion.clone(), file)));
     }
-    found
+    deadline.check()?;
+    Ok(found)
 }
 
 /// The path that is known of a companion.

@@ -235,11 +235,15 @@ struct Sequences<'i> {
     /// How many rows there would be if all were kept, those of the sequence that is being read included, and without these.
     count: u64,
     count_before: u64,
-    /// How many there may be.
+    /// How many there may be, and before that up to how many until the next look at the clock.
+    limit: u64,
     most: u64,
     /// Rows that were not kept may matter: addresses are not sorted, or sequences overlap.
     is_odd: bool,
 }
+
+/// Rows between two looks at the clock: some milliseconds.
+const LOOK: u64 = 1 << 20;
 
 /// No row: it is at no address before another one's.
 const NO_ROW: (u64, u64) = (u64::MAX, u64::MAX);
@@ -294,7 +298,7 @@ impl Receive for Sequences<'_> {
 }
 
 impl<'i> Sequences<'i> {
-    const fn of(image: &'i Image<'i>, most: u64, wanted: Option<&'i Wanted>) -> Self {
+    fn of(image: &'i Image<'i>, most: u64, wanted: Option<&'i Wanted>) -> Self {
         // Rows of an object file are at other addresses in the image.
         let wanted = if image.placed.is_empty() { wanted } else { None };
         Self {
@@ -310,16 +314,21 @@ impl<'i> Sequences<'i> {
             sorted: true,
             count: 0,
             count_before: 0,
-            most,
+            limit: most,
+            most: most.min(LOOK),
             is_odd: false,
         }
     }
 
     /// Take in a row that is the first of its sequence, or before the last one, or follows one with a wanted address; `false`:
-    /// there are as many as are allowed.
+    /// there are as many as are allowed, or the time of the image is over.
     #[inline(never)]
     fn other_row(&mut self, address: u64, place: u64) -> bool {
         if self.count >= self.most {
+            if self.count < self.limit && !self.image.deadline.is_over() {
+                self.most = self.limit.min(self.count + LOOK);
+                return self.row(address, (place >> 32) as u32, place as u32);
+            }
             self.end(address);
             return false;
         }

@@ -63,7 +63,8 @@ pub(crate) struct Records<'d> {
     pub(crate) excess: u64,
 }
 
-/// Read a unit; if only some addresses are `wanted`, the functions that have one of them.
+/// Read a unit; if only some addresses are `wanted`, the functions that have one of them. Nothing, or a part of it, if the time
+/// of the image is over.
 pub(crate) fn unit_records<'d>(
     units: &Units<'d>,
     unit: &Unit<'d>,
@@ -71,6 +72,9 @@ pub(crate) fn unit_records<'d>(
     wanted: Option<&Wanted>,
     hashes: &Hashes,
 ) -> Records<'d> {
+    if image.deadline.is_over() {
+        return Records::default();
+    }
     let mut made = Made::new(Budget::new(limits::unit_names((unit.end - unit.start) as u64)));
     let mut found = walk(units, unit, image, wanted, &mut made);
     let mut records = Records { faults: found.faults, excess: found.excess, ..Records::default() };
@@ -86,7 +90,11 @@ pub(crate) fn unit_records<'d>(
         of_call: Vec::new(),
         pieces: Vec::new(),
     };
+    let mut watch = image.deadline.watch();
     for function in &found.functions {
+        if watch.is_over() {
+            break;
+        }
         build.function(&found, function);
     }
     records.covered = std::mem::take(&mut found.others);

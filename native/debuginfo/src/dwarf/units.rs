@@ -87,11 +87,12 @@ pub(crate) struct Unit<'d> {
 }
 
 impl<'d> Units<'d> {
-    /// List the units of an image, and read all that is needed to read their entries.
+    /// List the units of an image, and read all that is needed to read their entries; of some of them, if its time is over.
     pub(crate) fn of(image: &'d Image<'d>) -> Self {
         let mut units = Self { are_whole: true, ..Self::listed(image) };
         let mut list = std::mem::take(&mut units.list);
         list.retain(|unit| match units.table(unit) {
+            _ if image.deadline.is_over() => false,
             Ok(_) => true,
             Err(Refused::Damaged) => {
                 units.broken += 1;
@@ -269,14 +270,15 @@ impl<'d> Units<'d> {
         }
     }
 
-    /// List the units of a source.
+    /// List the units of a source; some of them, if the time of the image is over.
     fn list_all(&mut self, source: usize, image: &Image<'_>) -> Vec<Unit<'d>> {
         let info = self.source_at(source).info();
         let mut list = Vec::new();
         let mut memory = Budget::new(limits::descriptions(image.bytes()));
         let no_table = Arc::new(Abbreviations::default());
         let (mut start, mut kept) = (0, 0);
-        while start < info.len() {
+        let mut watch = image.deadline.watch();
+        while start < info.len() && !watch.is_over() {
             // The length leads to the next unit even if this one is damaged.
             let Some(length) = initial_length(info, start) else {
                 self.broken += 1;

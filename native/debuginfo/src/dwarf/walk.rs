@@ -66,7 +66,7 @@ struct Around {
     depth: u32,
 }
 
-/// Read all entries of a unit; if only some addresses are `wanted`, for the functions and calls that have one of them.
+/// Read all entries of a unit, until the time of the image is over; if only some addresses are `wanted`, for the functions and calls that have one of them.
 ///
 /// `made` is the budget for names that are composed.
 pub(super) fn walk<'d>(
@@ -157,7 +157,11 @@ impl<'u, 'd> Walk<'u, 'd> {
             (false, true) => JUMPS,
             (false, false) => 0,
         };
+        let mut watch = self.image.deadline.watch();
         while let Some(shape) = entries.next()? {
+            if watch.is_over() {
+                break;
+            }
             if with_scopes {
                 take(&mut self.scopes, &entries, shape);
             }

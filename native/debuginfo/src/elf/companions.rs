@@ -5,6 +5,7 @@ use super::sections;
 use crate::Error;
 use crate::companions::{Companion, Companions};
 use crate::compressed::Unpacked;
+use crate::deadline::Deadline;
 use crate::dwarf::skeletons;
 use crate::image::{Image, SplitFile};
 use crate::limits::{self, Budget};
@@ -31,26 +32,31 @@ const SKELETONS: [&str; 5] = [".debug_abbrev", ".debug_info", ".debug_line_str",
 const SHARED: [&str; 4] = [".debug_abbrev", ".debug_info", ".debug_line_str", ".debug_str"];
 
 /// Which files the debug information refers to.
-pub(super) fn wanted(headers: &Headers<'_>) -> Vec<Companion> {
+///
+/// # Errors
+/// The time is over.
+pub(super) fn wanted(headers: &Headers<'_>, deadline: Deadline) -> Result<Vec<Companion>, Error> {
     let mut wanted: Vec<Companion> = shared(headers).into_iter().collect();
     wanted.extend(linked(headers));
     // The addresses of split units are in this section of the image. Other images need no look at their units.
     if !headers.is_little || has_package(headers) || headers.section(b".debug_addr").is_none() {
-        return wanted;
+        return Ok(wanted);
     }
-    let mut image = Image { size: headers.bytes.len() as u64, ..Image::default() };
+    let mut image = Image { size: headers.bytes.len() as u64, deadline, ..Image::default() };
     let mut budget = Budget::new(limits::decompressed(image.size));
     for name in SKELETONS {
+        deadline.check()?;
         if let Some(Unpacked::Whole(bytes)) = sections::contents(headers, name, &mut budget) {
             image.dwarf.push((name, bytes));
         }
     }
     let split = skeletons(&image);
+    deadline.check()?;
     if !split.is_empty() {
         wanted.push(Companion::Package);
         wanted.extend(split.into_iter().map(|(path, id)| Companion::Split { path, id }));
     }
-    wanted
+    Ok(wanted)
 }
 
 /// What `.gnu_debugaltlink` says: a path, and after its zero byte the build id.
@@ -75,11 +81,17 @@ fn has_package(headers: &Headers<'_>) -> bool {
     headers.section(b".debug_cu_index").is_some()
 }
 
-/// Add the sections of companions to an image.
-pub(super) fn join<'d>(headers: &Headers<'d>, companions: &Companions<'d>, image: &mut Image<'d>, budget: &mut Budget) {
+/// Add the sections of companions to an image; some of them, if the time is over.
+pub(super) fn join<'d>(
+    headers: &Headers<'d>,
+    companions: &Companions<'d>,
+    image: &mut Image<'d>,
+    budget: &mut Budget,
+    deadline: Deadline,
+) {
     let mut take = |headers: &Headers<'d>, names: &[&'static str], image: &mut Image<'d>| {
         let mut found = Vec::new();
-        for name in names {
+        for name in names.iter().filter(|_| !deadline.is_over()) {
             match sections::contents(headers, name, budget) {
                 Some(Unpacked::Whole(bytes)) if !bytes.is_empty() => found.push((*name, bytes)),
                 Some(Unpacked::Whole(_)) | None => {}

@@ -8,6 +8,7 @@ use super::{companions, sections, symbol_table, unwind};
 use crate::Error;
 use crate::companions::Companions;
 use crate::compressed::Unpacked;
+use crate::deadline::Deadline;
 use crate::image::{Build, DWARF_SECTIONS, Described, Image};
 use crate::limits::{self, Budget};
 use crate::ranges;
@@ -15,12 +16,13 @@ use crate::ranges;
 /// Read a file. `embedded` is the one within it, `companions` have parts of its debug information.
 ///
 /// # Errors
-/// The header is damaged; it is an object file, whose addresses the linker would decide.
+/// The header is damaged; it is an object file, whose addresses the linker would decide; the time is over.
 pub fn image<'d>(
     file: &'d [u8],
     build: &Build,
     embedded: &'d Embedded,
     companions: &Companions<'d>,
+    deadline: Deadline,
 ) -> Result<Image<'d>, Error> {
     let headers = Headers::read(build.bytes(file)?)?;
     if headers.kind == elf::ET_REL {
@@ -46,6 +48,7 @@ pub fn image<'d>(
     };
     // The walk over units reads little-endian numbers.
     for name in DWARF_SECTIONS.into_iter().filter(|_| headers.is_little) {
+        deadline.check()?;
         match sections::contents(&headers, name, &mut budget) {
             Some(Unpacked::Whole(bytes)) if !bytes.is_empty() => image.dwarf.push((name, bytes)),
             Some(Unpacked::Whole(_)) | None => {}
@@ -54,7 +57,7 @@ pub fn image<'d>(
         }
     }
     if headers.is_little {
-        companions::join(&headers, companions, &mut image, &mut budget);
+        companions::join(&headers, companions, &mut image, &mut budget, deadline);
     }
     Ok(image)
 }

@@ -18,6 +18,7 @@ pub use image::image;
 use crate::Error;
 use crate::companions::{Companion, Companions};
 use crate::convert::{records_of, survey_of};
+use crate::deadline::Deadline;
 use crate::image::{Build, Builds, Image};
 use crate::reader::{Given, Reader};
 use crate::sink::RecordSink;
@@ -39,12 +40,12 @@ fn with_linked<T>(
     read: impl FnOnce(&Image<'_>) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let (embedded, none, nothing) = (Embedded::of(file), Embedded::default(), Companions::default());
-    let mut whole = image(file, build, &embedded, &given.companions)?;
+    let deadline = given.deadline;
+    let mut whole = image(file, build, &embedded, &given.companions, deadline)?;
     if let Some(moved) = given.companions.linked() {
-        whole = whole.linked_to(one_build(moved).and_then(|build| image(moved, &build, &none, &nothing)));
+        whole = whole.linked_to(one_build(moved).and_then(|build| image(moved, &build, &none, &nothing, deadline)));
     }
-    whole.release = given.release;
-    read(&whole)
+    read(&Image { release: given.release, deadline, ..whole })
 }
 
 /// The reader of ELF files.
@@ -62,8 +63,8 @@ impl Reader for Elf {
         builds(file)
     }
 
-    fn companions(file: &[u8], build: &Build) -> Result<Vec<Companion>, Error> {
-        Ok(companions::wanted(&Headers::read(build.bytes(file)?)?))
+    fn companions(file: &[u8], build: &Build, deadline: Deadline) -> Result<Vec<Companion>, Error> {
+        companions::wanted(&Headers::read(build.bytes(file)?)?, deadline)
     }
 
     fn records<S: RecordSink>(

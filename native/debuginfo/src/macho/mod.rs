@@ -19,6 +19,7 @@ use unwind_tables::Builder;
 use crate::Error;
 use crate::companions::Companion;
 use crate::convert::{records_of, survey_of};
+use crate::deadline::Deadline;
 use crate::image::{Build, Builds, Image};
 use crate::reader::{Given, Reader};
 use crate::sink::RecordSink;
@@ -26,9 +27,12 @@ use crate::summary::Summary;
 use crate::survey::Survey;
 use crate::wanted::Wanted;
 
-/// A build whose parts may leave memory.
-fn with_release<'d>(file: &'d [u8], build: &Build, given: &Given<'d>) -> Result<Image<'d>, Error> {
-    Ok(Image { release: given.release, ..image(file, build, &given.companions)? })
+/// A build as it is given.
+fn image_of<'d>(file: &'d [u8], build: &Build, given: &Given<'d>) -> Result<Image<'d>, Error> {
+    let mut image = image(file, build, &given.companions)?;
+    (image.release, image.deadline) = (given.release, given.deadline);
+    image.objects.iter_mut().for_each(|object| object.deadline = given.deadline);
+    Ok(image)
 }
 
 /// The reader of Mach-O files.
@@ -46,7 +50,7 @@ impl Reader for MachO {
         builds(file)
     }
 
-    fn companions(file: &[u8], build: &Build) -> Result<Vec<Companion>, Error> {
+    fn companions(file: &[u8], build: &Build, _: Deadline) -> Result<Vec<Companion>, Error> {
         companions(file, build)
     }
 
@@ -57,11 +61,11 @@ impl Reader for MachO {
         wanted: Option<&Wanted>,
         sink: &mut S,
     ) -> Result<Summary, Error> {
-        records_of(&with_release(file, build, given)?, given.name, wanted, sink)
+        records_of(&image_of(file, build, given)?, given.name, wanted, sink)
     }
 
     fn survey(file: &[u8], build: &Build, given: &Given<'_>) -> Result<Option<Survey>, Error> {
-        survey_of(&with_release(file, build, given)?)
+        survey_of(&image_of(file, build, given)?)
     }
 
     fn unwind_tables<'d>(file: &'d [u8], build: &Build) -> Result<Option<Builder<'d>>, Error> {

@@ -15,11 +15,13 @@ use super::program::{Container, Program};
 use crate::Error;
 use crate::coff::undecorated;
 use crate::convert::{GENERATOR, SYMBOL_TABLE};
+use crate::deadline::Deadline;
 use crate::dwarf::Records;
 use crate::image::Build;
 use crate::limits;
 use crate::present::Present;
 use crate::ranges;
+use crate::reader::Given;
 use crate::sink::{FunctionSink as _, RecordSink};
 use crate::summary::Summary;
 use crate::survey::{self, Survey};
@@ -33,27 +35,31 @@ const RECORD: usize = 64;
 /// Bytes of text to collect before a sink gets them.
 const PIECE: u64 = 64 << 10;
 
-/// Give a sink the records of a file; if only some addresses are `wanted`, those that answers for these need. `name` is the
-/// debug file's.
+/// Give a sink the records of a file; if only some addresses are `wanted`, those that answers for these need.
 ///
 /// # Errors
-/// Those of the sink; parts of the file are needed that are not there.
+/// Those of the sink; the time is over; parts of the file are needed that are not there.
 pub(super) fn records<S: RecordSink>(
     file: &[u8],
     present: Option<&Present>,
     build: &Build,
-    name: &str,
+    given: &Given<'_>,
     wanted: Option<&Wanted>,
     out: &mut S,
 ) -> Result<Summary, Error> {
     let container = Container::open(file, present)?;
     let buffers = container.buffers();
-    let program = Program::of(&container, &buffers, wanted)?;
+    let program = Program::of(&container, &buffers, wanted, given.deadline)?;
     if present.is_some() && !program.sections.have_owners() {
         return Err(Error::Unsupported("the PDB does not say which module has which code"));
     }
     let id = build.debug_id.map_or_else(|| "0".repeat(33), |id| id.to_string());
-    out.module(&Module { os: b"windows", arch: build.arch.as_bytes(), id: id.as_bytes(), name: name.as_bytes() })?;
+    out.module(&Module {
+        os: b"windows",
+        arch: build.arch.as_bytes(),
+        id: id.as_bytes(),
+        name: given.name.as_bytes(),
+    })?;
     out.info(&Info { key: b"GENERATOR", value: GENERATOR.as_bytes() })?;
     if build.debug_info.is_none() {
         out.info(&Info { key: b"SYMBOLS", value: SYMBOL_TABLE.as_bytes() })?;
@@ -75,6 +81,7 @@ pub(super) fn records<S: RecordSink>(
     if wanted.is_none_or(|wanted| wanted.with_rules) {
         conversion.frames(out)?;
     }
+    given.deadline.check()?;
     let mut summary = conversion.writer.summary;
     summary.broken += container.msf.broken();
     Ok(summary)
@@ -83,15 +90,15 @@ pub(super) fn records<S: RecordSink>(
 /// See [`Reader::survey`](crate::reader::Reader::survey).
 ///
 /// # Errors
-/// The headers are damaged.
-pub(super) fn survey(file: &[u8]) -> Result<Option<Survey>, Error> {
+/// The headers are damaged; the time is over.
+pub(super) fn survey(file: &[u8], deadline: Deadline) -> Result<Option<Survey>, Error> {
     let container = Container::open(file, None)?;
     if container.msf.is_compressed() {
         return Ok(None);
     }
     let buffers = container.buffers();
     // Public symbols do not matter.
-    let program = Program::of(&container, &buffers, Some(&Wanted::default()))?;
+    let program = Program::of(&container, &buffers, Some(&Wanted::default()), deadline)?;
     let writer = Writer::new(limits::text(container.msf.bytes()), 0, 0);
     let mut conversion = Conversion { program: &program, wanted: None, writer };
     let size = |at: usize| {
@@ -125,6 +132,7 @@ impl<'m> Conversion<'_, 'm> {
         let all: Vec<(usize, usize)> = which.into_iter().filter_map(sized).collect();
         self.writer.summary.units += all.len() as u64;
         let mut rest = &all[..];
+        self.program.deadline.check()?;
         while !rest.is_empty() && !self.writer.budget.is_used_up() {
             let mut size = 0;
             let count = rest.iter().take_while(|module| {
@@ -195,16 +203,21 @@ impl<'m> Conversion<'_, 'm> {
         let (program, wanted) = (self.program, self.wanted);
         let read: Vec<Records<'m>> =
             batch.par_iter().with_max_len(1).map(|&(at, _)| module::records(program, at, wanted, &hashes)).collect();
+        program.deadline.check()?;
         let ids = self.writer.number(&read, out)?;
         Ok(self.writer.write(read, ids, batch.iter().map(|&(_, size)| size as u64).collect(), out)?)
     }
 
     /// Add the public symbols of code that no function has. They have no size: one ends with the code of its module there, or
-    /// where another symbol or a function begins.
+    /// where another symbol or a function begins. Some are left out if the time is over.
     fn publics<S: RecordSink>(&mut self, is_x86: bool, out: &mut S) -> io::Result<()> {
         let mut group = S::functions(0);
         let publics = &self.program.publics.list;
+        let mut watch = self.program.deadline.watch();
         for at in self.publics_needed() {
+            if watch.is_over() {
+                break;
+            }
             let Some(public) = publics.get(at) else { continue };
             let next = self.writer.covered.partition_point(|code| code.1 <= public.address);
             let next = self.writer.covered.get(next).map_or(u64::MAX, |code| code.0);
@@ -229,6 +242,7 @@ impl<'m> Conversion<'_, 'm> {
 
     fn frames(&mut self, out: &mut impl RecordSink) -> io::Result<()> {
         let (budget, excess) = (&mut self.writer.budget, &mut self.writer.summary.excess);
+        let mut watch = self.program.deadline.watch();
         frames(self.program, |win| {
             let fits = budget.take(length(&Record::Win(*win)) as u64);
             if fits {
@@ -236,7 +250,7 @@ impl<'m> Conversion<'_, 'm> {
             } else {
                 *excess += 1;
             }
-            Ok(fits)
+            Ok(fits && !watch.is_over())
         })
     }
 }

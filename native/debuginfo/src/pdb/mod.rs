@@ -69,11 +69,11 @@ impl Reader for Pdb {
         wanted: Option<&Wanted>,
         sink: &mut S,
     ) -> Result<Summary, Error> {
-        convert::records(build.bytes(file)?, None, build, given.name, wanted, sink)
+        convert::records(build.bytes(file)?, None, build, given, wanted, sink)
     }
 
-    fn survey(file: &[u8], build: &Build, _given: &Given<'_>) -> Result<Option<Survey>, Error> {
-        convert::survey(build.bytes(file)?)
+    fn survey(file: &[u8], build: &Build, given: &Given<'_>) -> Result<Option<Survey>, Error> {
+        convert::survey(build.bytes(file)?, given.deadline)
     }
 }
 
@@ -144,17 +144,17 @@ impl Pdb {
     /// of [`partial`](crate::formats::Format::partial) with the whole file.
     ///
     /// # Errors
-    /// The parts that are there are damaged, or of a kind that is not read.
+    /// The parts that are there are damaged, or of a kind that is not read; the time is over.
     pub fn records_in_part(
         file: &[u8],
         present: &Present,
         build: &Build,
-        name: &str,
+        given: &Given<'_>,
         wanted: &Wanted,
     ) -> Result<Part<(IndexBuilder, Summary)>, Error> {
         in_part(present, || {
             let mut builder = IndexBuilder::default();
-            let summary = convert::records(file, Some(present), build, name, Some(wanted), &mut builder)?;
+            let summary = convert::records(file, Some(present), build, given, Some(wanted), &mut builder)?;
             Ok((builder, summary))
         })
     }

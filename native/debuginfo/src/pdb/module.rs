@@ -13,7 +13,7 @@ use crate::limits::{self, Budget};
 use crate::numbering::{ByNumber, Hashes, Text};
 use crate::wanted::Wanted;
 
-/// Records of the module with this number; if only some addresses are `wanted`, those of functions that these need.
+/// Records of the module with this number, some of them if the time is over; if only some addresses are `wanted`, those of functions that these need.
 pub(super) fn records<'m>(
     program: &Program<'m>,
     number: usize,
@@ -54,7 +54,7 @@ impl<'m> Read<'_, 'm> {
     fn records<'b>(&self, symbols: &'b [u8], keep: impl Fn(Cow<'b, [u8]>) -> Cow<'m, [u8]>) -> dwarf::Records<'m> {
         let size = (symbols.len() + self.lines.len()) as u64;
         let sections = &self.program.sections;
-        let mut scopes = scopes(symbols, self.number, sections, self.wanted);
+        let mut scopes = scopes(symbols, self.number, sections, self.wanted, self.program.deadline);
         if let Some(wanted) = self.wanted {
             scopes.keep(wanted);
         }
@@ -75,7 +75,8 @@ impl<'m> Read<'_, 'm> {
             },
             hashes: self.hashes,
         };
-        for function in &scopes.functions {
+        let mut watch = self.program.deadline.watch();
+        for function in scopes.functions.iter().take_while(|_| !watch.is_over()) {
             let calls = scopes.calls.get(function.calls.clone()).unwrap_or_default();
             let name = keep(build.name(function));
             build.function(function, calls, name);

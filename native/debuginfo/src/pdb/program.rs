@@ -17,6 +17,7 @@ use super::shared_names::SharedNames;
 use super::texts::Texts;
 use super::types::Types;
 use crate::Error;
+use crate::deadline::Deadline;
 use crate::present::Present;
 use crate::wanted::Wanted;
 
@@ -79,6 +80,8 @@ pub(super) struct Program<'m> {
     /// Parts of the file that are damaged, and parts that exceed a limit.
     pub(super) broken: u64,
     pub(super) excess: u64,
+    /// Until when it may be read.
+    pub(super) deadline: Deadline,
 }
 
 /// The stream of a module.
@@ -95,11 +98,13 @@ impl<'m> Program<'m> {
     /// Read all but the modules' own streams; if only some addresses are `wanted`, the public symbols that these need.
     ///
     /// # Errors
-    /// The addresses in the records are not those of the image; parts of the file are not there.
+    /// The addresses in the records are not those of the image; parts of the file are not there; the time is
+    /// over.
     pub(super) fn of(
         container: &'m Container<'_>,
         buffers: &'m Buffers<'m>,
         wanted: Option<&Wanted>,
+        deadline: Deadline,
     ) -> Result<Self, Error> {
         let msf = &container.msf;
         let dbi = container.dbi;
@@ -129,8 +134,9 @@ impl<'m> Program<'m> {
         let publics = match publics {
             Some(publics) => publics,
             None if msf.is_waiting() => Publics::default(),
-            None => Publics::all(buffers.symbols.get_or_init(|| container.symbols()), &sections),
+            None => Publics::all(buffers.symbols.get_or_init(|| container.symbols()), &sections, deadline),
         };
+        deadline.check()?;
         let broken = u64::from(!whole) + u64::from(dbi.is_none()) + u64::from(sections.is_empty());
         Ok(Self {
             msf,
@@ -146,6 +152,7 @@ impl<'m> Program<'m> {
             param_sizes: OnceLock::new(),
             broken,
             excess,
+            deadline,
         })
     }
 
@@ -187,8 +194,9 @@ impl<'m> Program<'m> {
         let module = self.modules.get(usize::from(number))?;
         let lines = self.module_lines(module);
         let stream = self.msf.stream(module.stream?)?;
-        let is_own =
-            |address: &u64| self.sections.owners_before(*address).next().is_some_and(|owner| owner.1 == number.into());
+        let is_own = |address: &u64| {
+            self.sections.owners_before(*address).next().is_some_and(|owner| owner.1 == usize::from(number))
+        };
         let addresses: Vec<u64> = wanted.as_slice().iter().copied().filter(is_own).collect();
         let search = Search { stream, end: module.symbols.min(stream.len()), module: number, sections: &self.sections };
         let symbols = search.functions(&addresses).filter(|symbols| symbols.starts_with(&C13))?;

@@ -6,6 +6,7 @@ use super::address_map::AddressMap;
 use super::public::{Public, extent, name, place};
 use super::records::{Records, S_PUB32};
 use super::sections::Sections;
+use crate::deadline::Deadline;
 use crate::wanted::Wanted;
 
 /// Public symbols of code, one for each address.
@@ -18,11 +19,15 @@ pub(super) struct Publics<'m> {
 }
 
 impl<'m> Publics<'m> {
-    /// All public symbols in the stream of global symbols.
-    pub(super) fn all(symbols: &'m [u8], sections: &Sections) -> Self {
+    /// All public symbols in the stream of global symbols; some of them, if the time is over.
+    pub(super) fn all(symbols: &'m [u8], sections: &Sections, deadline: Deadline) -> Self {
         let mut found: Vec<Public<'m>> = Vec::new();
         let mut records = Records::new(symbols, 0);
+        let mut watch = deadline.watch();
         while let Some((kind, record)) = records.raw() {
+            if watch.is_over() {
+                break;
+            }
             if kind == S_PUB32
                 && let Some((address, limit)) = place(record).and_then(|place| extent(place, sections))
                 && let Some(name) = name(record.0)

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::records::{Procedure, Records, Separated, Site, Symbol};
 use super::sections::{Owners, Sections};
+use crate::deadline::Deadline;
 use crate::limits;
 use crate::wanted::Wanted;
 
@@ -51,15 +52,26 @@ struct Open {
     call: Option<usize>,
 }
 
-/// Read the symbols of a module, by its number; if only some addresses are `wanted`, the calls in functions that have one.
-pub(super) fn scopes<'b>(symbols: &'b [u8], module: u16, sections: &Sections, wanted: Option<&Wanted>) -> Scopes<'b> {
+/// Read the symbols of a module, by its number, until the time is over; if only some addresses are `wanted`, the calls in
+/// functions that have one.
+pub(super) fn scopes<'b>(
+    symbols: &'b [u8],
+    module: u16,
+    sections: &Sections,
+    wanted: Option<&Wanted>,
+    deadline: Deadline,
+) -> Scopes<'b> {
     let mut found = Scopes::default();
     let mut separated = Vec::new();
     let mut owners = sections.owners();
     let mut open: Vec<Open> = Vec::new();
     // A version in 4 bytes is before the first record.
     let mut records = Records::new(symbols, 4);
+    let mut watch = deadline.watch();
     while let Some(symbol) = records.next() {
+        if watch.is_over() {
+            break;
+        }
         if matches!(symbol, Symbol::End) {
             open.pop();
             continue;
@@ -174,6 +186,7 @@ impl<'b> Scopes<'b> {
 #[cfg(test)]
 mod tests {
     use super::{Sections, scopes};
+    use crate::deadline::Deadline;
     use crate::limits;
 
     #[test]
@@ -181,7 +194,11 @@ mod tests {
         // A block of no fields: a length of 2 bytes, S_BLOCK32.
         let blocks = |count: usize| [[4u8, 0, 0, 0].as_slice(), &[2, 0, 3, 0x11].repeat(count)].concat();
         for (count, excess) in [(limits::NESTED_SCOPES, 0), (limits::NESTED_SCOPES + 1, 1)] {
-            assert_eq!(scopes(&blocks(count), 0, &Sections::default(), None).excess, excess, "{count}");
+            assert_eq!(
+                scopes(&blocks(count), 0, &Sections::default(), None, Deadline::default()).excess,
+                excess,
+                "{count}"
+            );
         }
     }
 }

@@ -4,6 +4,7 @@ use super::headers::Headers;
 use super::{sections, symbols, unwind};
 use crate::Error;
 use crate::compressed::Unpacked;
+use crate::deadline::Deadline;
 use crate::image::{Build, DWARF_SECTIONS, Described, Image};
 use crate::limits::{self, Budget};
 use crate::ranges;
@@ -11,14 +12,15 @@ use crate::ranges;
 /// Read a file.
 ///
 /// # Errors
-/// The headers are damaged.
-pub fn image<'d>(file: &'d [u8], build: &Build) -> Result<Image<'d>, Error> {
+/// The headers are damaged; the time is over.
+pub fn image<'d>(file: &'d [u8], build: &Build, deadline: Deadline) -> Result<Image<'d>, Error> {
     let headers = Headers::read(build.bytes(file)?)?;
     let (mut symbols, mut excess) = symbols::table(&headers);
     let mut dwarf = Vec::new();
     let mut broken = 0;
     let mut budget = Budget::new(limits::decompressed(headers.bytes.len() as u64));
     for name in DWARF_SECTIONS {
+        deadline.check()?;
         match sections::contents(&headers, name, &mut budget) {
             Some(Unpacked::Whole(bytes)) if !bytes.is_empty() => dwarf.push((name, bytes)),
             Some(Unpacked::Whole(_)) | None => {}

@@ -22,6 +22,7 @@ use unwind_tables::Builder;
 use crate::Error;
 use crate::companions::Companion;
 use crate::convert::{records_of, survey_of};
+use crate::deadline::Deadline;
 use crate::image::{Build, Builds, Image};
 use crate::reader::{Given, Reader};
 use crate::sink::RecordSink;
@@ -42,11 +43,13 @@ fn linked(headers: &Headers<'_>) -> Option<Companion> {
 
 /// A build with the debug information that was moved to another file.
 fn with_linked<'d>(file: &'d [u8], build: &Build, given: &Given<'d>) -> Result<Image<'d>, Error> {
-    let whole = image(file, build)?;
-    Ok(match given.companions.linked() {
-        Some(moved) => whole.linked_to(one_build(moved).and_then(|build| image(moved, &build))),
+    let read = |file, build: &Build| image(file, build, given.deadline);
+    let whole = read(file, build)?;
+    let whole = match given.companions.linked() {
+        Some(moved) => whole.linked_to(one_build(moved).and_then(|build| read(moved, &build))),
         None => whole,
-    })
+    };
+    Ok(Image { deadline: given.deadline, ..whole })
 }
 
 /// The reader of PE files.
@@ -64,7 +67,7 @@ impl Reader for Pe {
         builds(file)
     }
 
-    fn companions(file: &[u8], build: &Build) -> Result<Vec<Companion>, Error> {
+    fn companions(file: &[u8], build: &Build, _: Deadline) -> Result<Vec<Companion>, Error> {
         Ok(linked(&Headers::read(build.bytes(file)?)?).into_iter().collect())
     }
 

@@ -1,6 +1,7 @@
 //! From a scanned text to index bytes.
 
 use super::diagnostics::Kind;
+use super::error::Unfinished;
 use super::extent::{Extent, fill_gaps};
 use super::format::{Pair, SECTIONS, Section, SectionRange, Stamp};
 use super::publics::{self, symbol_name};
@@ -9,47 +10,72 @@ use super::table::{Value, write_table};
 use super::writer::Writer;
 use crate::breakpad::cfi_lines::block_deltas;
 use crate::breakpad::name::OMITTED;
-use std::io::{self, Cursor, Seek, Write};
+use std::io::{Cursor, Seek, Write};
 use vocabulary::ranges::disjoint;
 use zerocopy::IntoBytes as _;
 use zerocopy::little_endian::U64;
 
 /// Index a text whose modification time is unknown, in memory.
 pub(super) fn build(text: &[u8]) -> Vec<u8> {
-    scan(text, &mut || true).map(|scan| build_in_memory(scan, text)).unwrap_or_default()
+    scan(text, &mut || true).and_then(|scan| build_in_memory(scan, text, &mut || true)).unwrap_or_default()
 }
 
-/// The index of a text that was read, in memory.
-pub(super) fn build_in_memory(scan: Scan, text: &[u8]) -> Vec<u8> {
+/// The index of a text that was read, in memory; `None`: `proceed` returned false.
+pub(super) fn build_in_memory(scan: Scan, text: &[u8], proceed: Proceed<'_>) -> Option<Vec<u8>> {
     // Writing to memory does not fail.
-    build_into(scan, text, 0, Cursor::new(Vec::new())).map(Cursor::into_inner).unwrap_or_default()
+    build_into(scan, text, 0, Cursor::new(Vec::new()), proceed).map(Cursor::into_inner).ok()
 }
 
 /// Write the index of a text that was read.
-pub(super) fn build_into<W: Write + Seek>(scan: Scan, text: &[u8], mtime: u64, to: W) -> io::Result<W> {
-    let (out, table) = write_tables(scan, text, to);
-    out.seal(Stamp { size: text.len() as u64, modified: mtime }, text, table)
+pub(super) fn build_into<W: Write + Seek>(
+    scan: Scan,
+    text: &[u8],
+    mtime: u64,
+    to: W,
+    proceed: Proceed<'_>,
+) -> Result<W, Unfinished> {
+    let (out, table) = write_tables(scan, text, to, proceed)?;
+    Ok(out.seal(Stamp { size: text.len() as u64, modified: mtime }, text, table)?)
 }
 
 /// Write the index of packed records, which hold their FUNC, PUBLIC, FILE, INLINE_ORIGIN, MODULE and INFO records as
 /// lines.
-pub(super) fn build_packed_into<W: Write + Seek>(scan: Scan, packed: &[u8], source: Stamp, to: W) -> io::Result<W> {
-    let (out, table) = write_tables(scan, packed, to);
-    out.seal_packed(source, packed, table)
+pub(super) fn build_packed_into<W: Write + Seek>(
+    scan: Scan,
+    packed: &[u8],
+    source: Stamp,
+    to: W,
+    proceed: Proceed<'_>,
+) -> Result<W, Unfinished> {
+    let (out, table) = write_tables(scan, packed, to, proceed)?;
+    Ok(out.seal_packed(source, packed, table)?)
 }
 
-/// The index of packed records, without these, in memory.
-pub(super) fn build_packed_apart(scan: Scan, packed: &[u8]) -> Vec<u8> {
-    let (out, table) = write_tables(scan, packed, Cursor::new(Vec::new()));
+/// The index of packed records, without these, in memory; `None`: `proceed` returned false.
+pub(super) fn build_packed_apart(scan: Scan, packed: &[u8], proceed: Proceed<'_>) -> Option<Vec<u8>> {
+    let (out, table) = write_tables(scan, packed, Cursor::new(Vec::new()), proceed).ok()?;
     // Writing to memory does not fail.
-    out.seal(Stamp::default(), packed, table).map(Cursor::into_inner).unwrap_or_default()
+    Some(out.seal(Stamp::default(), packed, table).map(Cursor::into_inner).unwrap_or_default())
 }
+
+/// Asked between steps that take long whether to go on.
+pub(super) type Proceed<'p> = &'p mut dyn FnMut() -> bool;
 
 /// Write all sections except packed records. `text` is what the offsets of the scan refer to.
-fn write_tables<W: Write + Seek>(mut scan: Scan, text: &[u8], to: W) -> (Writer<W>, [SectionRange; SECTIONS]) {
+fn write_tables<W: Write + Seek>(
+    mut scan: Scan,
+    text: &[u8],
+    to: W,
+    proceed: Proceed<'_>,
+) -> Result<(Writer<W>, [SectionRange; SECTIONS]), Unfinished> {
+    let mut check = || if proceed() { Ok(()) } else { Err(Unfinished::GivenUp) };
+    check()?;
     let inits = inits(&mut scan, text);
+    check()?;
     let functions = functions(&mut scan, text);
+    check()?;
     let points = publics::extents(&mut scan, text, functions.as_they_are(), &inits);
+    check()?;
 
     let mut out = Writer::new(to);
     let mut table = [(0, 0); SECTIONS];
@@ -63,26 +89,32 @@ fn write_tables<W: Write + Seek>(mut scan: Scan, text: &[u8], to: W) -> (Writer<
     place(Section::Records, &[out.section(records.as_bytes())]);
     place(Section::SymbolPages, &write_table(|| fill_gaps(&functions.flat, &points), &mut out));
     drop((functions, points));
+    check()?;
     place(Section::CfiPages, &write_table(|| inits.iter().copied(), &mut out));
     drop(inits);
+    check()?;
     for (first, wins) in [Section::FramePages, Section::FpoPages].into_iter().zip(&mut scan.wins) {
         let wins = disjoint(std::mem::take(wins));
         place(first, &write_table(|| wins.iter().copied(), &mut out));
+        check()?;
     }
     scan.deltas.sort_unstable();
     let deltas: Vec<Pair> =
         scan.deltas.iter().map(|&(address, at)| Pair { key: address.into(), offset: at.into() }).collect();
     place(Section::Deltas, &[out.section(deltas.as_bytes())]);
     place(Section::Tails, &[out.section(scan.tails.as_bytes())]);
+    check()?;
 
     let files = std::mem::take(&mut scan.files);
     place(Section::FileIds, &write_ids(files, &mut scan, text, &mut out));
+    check()?;
     let origins = std::mem::take(&mut scan.origins);
     place(Section::OriginIds, &write_ids(origins, &mut scan, text, &mut out));
 
     place(Section::Counts, &[out.section(scan.counts.to_words().as_bytes())]);
     place(Section::Diagnostics, &[out.section(scan.diagnostics.entries().as_bytes())]);
-    (out, table)
+    check()?;
+    Ok((out, table))
 }
 
 struct Functions {

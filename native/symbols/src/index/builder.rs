@@ -3,12 +3,13 @@
 use super::build::{build_packed_apart, build_packed_into};
 use super::counts::Counts;
 use super::diagnostics::Kind;
+use super::error::Unfinished;
 use super::format::Stamp;
 use super::functions::{Functions, PackedSymbol};
 use super::scan::Scan;
 use super::symbol_index::SymbolIndex;
 use crate::breakpad::{File, Info, InlineOrigin, Module, Record, Win, write};
-use std::io::{self, Cursor, Seek, Write};
+use std::io::{Cursor, Seek, Write};
 
 /// Makes an index from records.
 ///
@@ -78,20 +79,31 @@ impl IndexBuilder {
     /// The index, in memory.
     #[must_use]
     pub fn finish(self) -> SymbolIndex {
-        let index = build_packed_apart(self.found, &self.packed);
+        let index = build_packed_apart(self.found, &self.packed, &mut || true).unwrap_or_default();
         SymbolIndex::apart(self.packed, index)
+    }
+
+    /// [`Self::finish`], as long as `proceed` returns true: it is asked between steps that take long. `None`: it returned false.
+    pub fn finish_while(self, proceed: &mut dyn FnMut() -> bool) -> Option<SymbolIndex> {
+        let index = build_packed_apart(self.found, &self.packed, proceed)?;
+        Some(SymbolIndex::apart(self.packed, index))
     }
 
     /// The bytes of the index, as [`SymbolIndex::open_packed`] reads them.
     #[must_use]
     pub fn bytes(self, source: Stamp) -> Vec<u8> {
         // Writing to memory does not fail.
-        self.write_to(source, Cursor::new(Vec::new())).map(Cursor::into_inner).unwrap_or_default()
+        self.write_to(source, Cursor::new(Vec::new()), &mut || true).map(Cursor::into_inner).unwrap_or_default()
     }
 
     /// Write the index.
-    pub(super) fn write_to<W: Write + Seek>(self, source: Stamp, to: W) -> io::Result<W> {
-        build_packed_into(self.found, &self.packed, source, to)
+    pub(super) fn write_to<W: Write + Seek>(
+        self,
+        source: Stamp,
+        to: W,
+        proceed: &mut dyn FnMut() -> bool,
+    ) -> Result<W, Unfinished> {
+        build_packed_into(self.found, &self.packed, source, to, proceed)
     }
 
     fn symbol(&mut self, symbol: PackedSymbol, at: u64) {

@@ -95,7 +95,7 @@ pub use builder::IndexBuilder;
 pub use content::Content;
 pub use counts::Counts;
 pub use diagnostics::{Diagnostic, Kind};
-pub use error::Error;
+pub use error::{Error, Unfinished};
 pub use format::Stamp;
 pub use functions::Functions;
 pub use map::Bytes;

@@ -1,8 +1,8 @@
 //! Index files: opening them, and building missing ones.
 
-use super::build::{build_in_memory, build_into};
+use super::build::{Proceed, build_in_memory, build_into};
 use super::builder::IndexBuilder;
-use super::error::Error;
+use super::error::{Error, Unfinished};
 use super::format::{Header, Stamp};
 use super::map::Bytes;
 use super::scan::{Scan, scan};
@@ -41,22 +41,29 @@ impl SymbolIndex {
         Self::open_or_build_while(sym, index, &mut || true)
     }
 
-    /// [`Self::open_or_build`], as long as `proceed` returns true: it is asked after each MiB of a text that is read.
+    /// [`Self::open_or_build`], as long as `proceed` returns true: it is asked after each MiB of a text that is read,
+    /// and between the steps of making the index.
     ///
     /// # Errors
     /// [`Error::Io`] if the text cannot be read, [`Error::GivenUp`] if `proceed` returned false.
     pub fn open_or_build_while(sym: &Path, index: &Path, proceed: &mut dyn FnMut() -> bool) -> Result<Self, Error> {
-        let mut read = |text: &[u8]| -> Result<Scan, Error> { scan(text, proceed).ok_or(Error::GivenUp) };
+        let read =
+            |text: &[u8], proceed: Proceed<'_>| -> Result<Scan, Error> { scan(text, proceed).ok_or(Error::GivenUp) };
         let text = map_text(sym)?;
         match open_index(text.bytes, text.mtime, index) {
             Ok(opened) => Ok(opened),
             Err((_, bytes)) => {
-                let found = read(&bytes)?;
-                let built = write_unsynced(index, |file| Bytes::of(build_into(found, &bytes, text.mtime, file)?));
+                let found = read(&bytes, proceed)?;
+                let built =
+                    write_unsynced(index, |file| Ok(Bytes::of(build_into(found, &bytes, text.mtime, file, proceed)?)?));
                 let built = match built {
                     Ok(built) => built,
+                    Err(Unfinished::GivenUp) => return Err(Error::GivenUp),
                     // A failed write is not an error: the next process builds the index again.
-                    Err(_) => Bytes::Owned(build_in_memory(read(&bytes)?, &bytes)),
+                    Err(Unfinished::Unwritten(_)) => {
+                        let found = read(&bytes, proceed)?;
+                        Bytes::Owned(build_in_memory(found, &bytes, proceed).ok_or(Error::GivenUp)?)
+                    }
                 };
                 Ok(Self::assemble(Some(bytes), built))
             }
@@ -78,18 +85,20 @@ impl SymbolIndex {
 
     /// Make an index with records of its own, and write it into a file, which appears whole or not at all.
     ///
-    /// The file is created before the records are made, so that no work is lost where it cannot be.
+    /// The file is created before the records are made, so that no work is lost where it cannot be. `proceed` is asked between
+    /// the steps of making the index of the records.
     ///
     /// # Errors
-    /// What `records` returns; the file cannot be written.
-    pub fn create_packed<E: From<io::Error>>(
+    /// What `records` returns; `proceed` returned false; the file cannot be written.
+    pub fn create_packed<E: From<Unfinished> + From<io::Error>>(
         path: &Path,
         source: Stamp,
+        proceed: &mut dyn FnMut() -> bool,
         records: impl FnOnce() -> Result<IndexBuilder, E>,
     ) -> Result<Self, E> {
         // Packed records are sampled when they are opened, not read whole, so they have to be on the disk.
         atomic::write(path, |file| {
-            let written = records()?.write_to(source, file)?;
+            let written = records()?.write_to(source, file, proceed)?;
             Ok(Self::assemble(None, Bytes::of(written)?))
         })
     }

@@ -6,7 +6,8 @@ import threading
 from typing import TYPE_CHECKING, Protocol
 
 from symbolicate.errors import SymbolFileError
-from symbolicate.symbols.fetching.failure import FetchError
+from symbolicate.symbols.deadline import left
+from symbolicate.symbols.fetching.failure import FetchError, time_is_over
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -117,7 +118,9 @@ class PdbInPart:
 
     def _opened(self, addresses: npt.NDArray[np.uint64]) -> SymbolFile:
         try:
-            return self._pdb.open_for(addresses)
+            return self._pdb.open_for(addresses, left())
+        except TimeoutError:
+            raise time_is_over() from None
         except SymbolFileError as error:
             raise FetchError("malformed", str(error)) from error
 
@@ -125,7 +128,9 @@ class PdbInPart:
         """Fetch what is needed."""
         for _ in range(_ROUNDS):
             try:
-                needed = self._pdb.needed(addresses)
+                needed = self._pdb.needed(addresses, left())
+            except TimeoutError:
+                raise time_is_over() from None
             except SymbolFileError as error:
                 raise FetchError("malformed", str(error)) from error
             if not needed:

@@ -100,9 +100,13 @@ class StorePaths(Record):
         """A symbol file that is made from a version of another file."""
         return os.path.join(self.converted, *converted_path(name, identifier, version))
 
-    def made_of(self, build: DebugFile, suffix: str) -> str:
-        """The index, or the unwind tables, of a build in a file elsewhere."""
-        parts = converted_path(build.name, ids.of_build(build), build.version)
+    def made_of(self, build: DebugFile, suffix: str, seconds: float | None = None) -> str:
+        """The index, or the unwind tables, of a build in a file elsewhere.
+
+        Raises:
+            TimeoutError: the files that belong to it were not found in so many seconds.
+        """
+        parts = converted_path(build.name, ids.of_build(build), build.version(seconds))
         return os.path.join(self.converted, *parts).removesuffix(TEXT) + suffix
 
     def kept_unwind(self, build: DebugFile) -> str:

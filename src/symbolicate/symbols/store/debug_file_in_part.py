@@ -7,6 +7,7 @@ import os
 
 from symbolicate.errors import SymbolFileError
 from symbolicate.locks import Lock
+from symbolicate.symbols.deadline import left
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ class DebugFileInPart:
     def extended(self, addresses: Iterable[int] = ()) -> SymbolFile | None:
         """Symbols that answer for these addresses, relative to the module, and for all that were given before.
 
-        None if the index is the better choice by now, or the file cannot be read any more.
+        None if the index is the better choice by now, or the file cannot be read any more; also if the time of the
+        report is over, which whoever makes the index says.
         """
         with self._lock:
             known = self._known.union(addresses)
@@ -74,8 +76,8 @@ class DebugFileInPart:
             if self._spent > _MOST:
                 return None
             try:
-                self._symbols = self._debug.open_part(list(known), self._inlines)
-            except SymbolFileError:
+                self._symbols = self._debug.open_part(list(known), self._inlines, left())
+            except (SymbolFileError, TimeoutError):
                 return None
             self._known = known
             return self._symbols

@@ -62,19 +62,21 @@ class Indexes:
             return None
         from symbolicate.symbols.store.debug_file_in_part import LARGE, DebugFileInPart, write_mark
 
-        index, mark = (self._paths.made_of(debug, suffix) for suffix in (local_store.INDEX, local_store.FIRST_USE))
         try:
+            index, mark = (
+                self._paths.made_of(debug, suffix, left()) for suffix in (local_store.INDEX, local_store.FIRST_USE)
+            )
             if os.path.getsize(offer.path) < LARGE or os.path.exists(index) or os.path.exists(mark):
                 return None
             with self._opening:
-                inlines = debug.survey()
+                inlines = debug.survey(left())
             if inlines is None:
                 return None
             found = DebugFileInPart(debug, inlines=inlines)
             if found.extended() is None:
                 return None
         except (SymbolFileError, OSError):
-            return None  # it is opened as a whole, which says what is wrong
+            return None  # it is opened as a whole, which says what is wrong, or that the time is over
         write_mark(self._writable(mark))
         return found
 
@@ -85,7 +87,8 @@ class Indexes:
         name, identifier = (wanted.debug_file, wanted.debug_id) if line is None else (line.debug_file, line.debug_id)
         try:
             if offer.debug is not None:
-                symbols = offer.debug.open_or_build(self._writable(self._paths.made_of(offer.debug, local_store.INDEX)))
+                path = self._writable(self._paths.made_of(offer.debug, local_store.INDEX, left()))
+                symbols = offer.debug.open_or_build(path, left())
             elif encoding := line.encoding if line is not None else text_encoding(offer.path):
                 symbols = self._open_utf16(offer.path, encoding, name, identifier)
             else:
@@ -125,14 +128,15 @@ class Indexes:
 
         Raises:
             SymbolFileError: they cannot be read.
+            TimeoutError: the time of the report was over before.
         """
         from symbolicate._native import UnwindTables
 
         if offer.debug is None:
             return UnwindTables.open(offer.path, offer.location)
-        path = self._writable(self._paths.made_of(offer.debug, local_store.UNWIND))
+        path = self._writable(self._paths.made_of(offer.debug, local_store.UNWIND, left()))
         with self._opening:
-            tables = offer.debug.open_or_build_unwind(path)
+            tables = offer.debug.open_or_build_unwind(path, left())
         if offer.name:  # reports have its address, and not its path in the cache
             try:
                 return UnwindTables.open(path, offer.name)

@@ -19,6 +19,7 @@ from symbolicate.symbols.acceptance import has_rules
 from symbolicate.symbols.access import absence
 from symbolicate.symbols.candidates import Candidate
 from symbolicate.symbols.content import LINES, rank
+from symbolicate.symbols.deadline import OVER
 from symbolicate.symbols.resolution import Offer, Resolution
 from symbolicate.symbols.sources.opening import is_remote
 
@@ -193,6 +194,9 @@ class _UnwindSearch:
                     continue
                 try:
                     tables = self._indexes.open_unwind(offer)
+                except TimeoutError:
+                    self.candidates.append(Candidate(offer.location, source.name, "timed out", OVER))
+                    continue
                 except (SymbolFileError, OSError) as error:
                     self.candidates.append(Candidate(offer.location, source.name, "malformed", str(error)))
                     continue
