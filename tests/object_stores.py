@@ -12,7 +12,7 @@ import time
 import urllib.request
 from contextlib import contextmanager
 from email.utils import formatdate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -33,7 +33,12 @@ S3_KEY = "a-secret-of-the-tests-0123456789"
 """The same of S3; Google's server asks for none."""
 
 
-@pytest.fixture(scope="module", params=["s3", "gcs", "azure"])
+def _built(provider: str) -> Any:
+    """A provider whose server is fetched, or built, by the first test that needs it."""
+    return pytest.param(provider, marks=pytest.mark.timeout(900))
+
+
+@pytest.fixture(scope="module", params=["s3", _built("gcs"), _built("azure")])
 def object_store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a prefix in a bucket of each provider; the environment leads to it."""
     with pytest.MonkeyPatch.context() as patch:

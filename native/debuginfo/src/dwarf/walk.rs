@@ -66,7 +66,8 @@ struct Around {
     depth: u32,
 }
 
-/// Read all entries of a unit, until the time of the image is over; if only some addresses are `wanted`, for the functions and calls that have one of them.
+/// Read all entries of a unit, until the time of the image is over; if only some addresses are `wanted`, for the functions and
+/// calls that have one of them.
 ///
 /// `made` is the budget for names that are composed.
 pub(super) fn walk<'d>(

@@ -13,7 +13,8 @@ use crate::limits::{self, Budget};
 use crate::numbering::{ByNumber, Hashes, Text};
 use crate::wanted::Wanted;
 
-/// Records of the module with this number, some of them if the time is over; if only some addresses are `wanted`, those of functions that these need.
+/// Records of the module with this number, some of them if the time is over; if only some addresses are `wanted`, those of
+/// functions that these need.
 pub(super) fn records<'m>(
     program: &Program<'m>,
     number: usize,
