@@ -70,8 +70,9 @@ fn demangle_any(name: &str) -> Option<String> {
 /// Whether a byte of an encoded string (`@_0`, `@_1`), which is `?$` and two letters from `A`, may have others: the library subtracts
 /// without overflow checks.
 fn has_string_out_of_range(name: &str) -> bool {
-    let escapes = || name.split("?$").skip(1).map(|rest| rest.bytes().take(2));
-    (name.contains("@_0") || name.contains("@_1")) && escapes().any(|mut bytes| bytes.any(|byte| byte < b'A'))
+    let after = |at: usize| name.bytes().skip(at + 2).take(2);
+    let mut escapes = name.match_indices("?$");
+    (name.contains("@_0") || name.contains("@_1")) && escapes.any(|(at, _)| after(at).any(|byte| byte < b'A'))
 }
 
 /// The library's parser has a few unchecked additions; if one of them panics, the name stays as it is.
