@@ -3,8 +3,10 @@
     python benchmarks/service.py [--seconds 10] [--connections 64] [--db postgresql]
 
 Each report is a crash log of some 2 KB with an id of its own; the service has it safe on disk before it answers. Server
-and clients are processes of this machine and share its cores, so both lines bear the cost of the clients.
-`--db postgresql` starts a server; a URL measures on that one. The figures go into `RESULTS-service.md`.
+and clients are processes of this machine and share its cores, so both lines bear the cost of the clients, and that of
+PostgreSQL bears its cost, too: the last columns say what each of them took.
+`--db postgresql` starts a server; a URL measures on that one, whose CPU is then not known. The figures go into
+`RESULTS-service.md`.
 """
 
 from __future__ import annotations
@@ -20,8 +22,8 @@ import tempfile
 import time
 import uuid
 
-from measure import cpu_seconds
-from service_results import Part, database
+from measure import cpu_seconds, family_of
+from service_results import Part, database, server_of
 
 BARE = """
 import sys, uvicorn
@@ -96,22 +98,39 @@ def wait_for(port: int) -> None:
 
 
 def measure(
-    part: Part, name: str, command: list[str], port: int, arguments: argparse.Namespace, env: dict[str, str]
+    part: Part,
+    name: str,
+    command: list[str],
+    port: int,
+    arguments: argparse.Namespace,
+    env: dict[str, str],
+    database_server: int | None = None,
 ) -> float:
     server = subprocess.Popen(command, env=os.environ | env, stderr=subprocess.DEVNULL)
     try:
         wait_for(port)
         asyncio.run(load(port, 1.0, arguments.connections))  # warm
-        before = cpu_seconds(server.pid)
+        before = spent(server.pid, database_server)
         times = asyncio.run(load(port, arguments.seconds, arguments.connections))
-        spent = cpu_seconds(server.pid) - before
+        after = spent(server.pid, database_server)
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(60)
     rate = len(times) / arguments.seconds
     middle, high = times[len(times) // 2], times[int(len(times) * 0.99)]
-    part.say(f"| {name} | {rate:,.0f} | {middle * 1000:.1f} | {high * 1000:.1f} | {spent / len(times) * 1e6:,.0f} |")
+    each = [(now - then) / len(times) * 1e6 for now, then in zip(after, before, strict=True)]
+    of_database = f"{each[2]:,.0f}" if database_server is not None else ""
+    part.say(
+        f"| {name} | {rate:,.0f} | {middle * 1000:.1f} | {high * 1000:.1f} "
+        f"| {each[0]:,.0f} | {of_database} | {each[1]:,.0f} |"
+    )
     return rate
+
+
+def spent(server: int, database_server: int | None) -> tuple[float, float, float]:
+    """Seconds of CPU so far: of the server, of the clients, and of the database's server."""
+    of_database = 0.0 if database_server is None else sum(map(cpu_seconds, family_of(database_server)))
+    return cpu_seconds(server), time.process_time(), of_database
 
 
 def main() -> None:
@@ -128,14 +147,15 @@ def main() -> None:
         part = Part(f"Acknowledged reports over HTTP, {kind}")
         part.say(f"{arguments.connections} connections, a log of {len(log('x' * 36))} bytes each.\n")
         part.say(
-            "| | acknowledged /s | median ms | p99 ms | CPU of the server, µs each |\n| --- | --- | --- | --- | --- |"
+            "| | acknowledged /s | median ms | p99 ms | CPU of the server, µs each | of PostgreSQL | of the clients |\n"
+            "| --- | --- | --- | --- | --- | --- | --- |"
         )
         command = [sys.executable, "-c", BARE, str(arguments.port)]
         bare = measure(part, "bare handler", command, arguments.port, arguments, {})
         command = [sys.executable, "-m", "symbolicate", "serve", "--bind", f"127.0.0.1:{arguments.port + 1}"]
         command += ["--data", folder, "--workers", "0"]
         env = {"SYMBOLICATE_INGEST_REPORTS_PER_MINUTE": "0"} | ({"SYMBOLICATE_DB": url} if url else {})
-        rate = measure(part, f"service, {kind}", command, arguments.port + 1, arguments, env)
+        rate = measure(part, f"service, {kind}", command, arguments.port + 1, arguments, env, server_of(url))
         part.say(f"\nThe service takes {rate / bare:.0%} of what the bare handler reads.")
         part.write()
 

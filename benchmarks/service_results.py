@@ -47,6 +47,15 @@ class Part:
         FILE.write_text(text, encoding="utf-8")
 
 
+def server_of(url: str | None) -> int | None:
+    """The process of a server that `database` has started; None for another database."""
+    folder = (url or "").partition("?host=")[2]
+    try:
+        return int(Path(folder, "data", "postmaster.pid").read_text(encoding="ascii").split()[0])
+    except (OSError, ValueError, IndexError):
+        return None
+
+
 @contextmanager
 def database(given: str) -> Iterator[tuple[str, str | None]]:
     """The name and the URL of a database: none for SQLite in the store's own folder, `postgresql` for a new server."""

@@ -11,6 +11,8 @@ __all__ = ["parse_time"]
 _TIME = re.compile(
     r"\s*(\d{4})-(\d\d?)-(\d\d?)(?:[T ](\d\d?):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(Z|z|[+-]\d\d(?::?\d\d)?)?)?\s*"
 )
+# As most SDKs write it, which Python itself reads in less time.
+_USUAL = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:[0-5]\d\.\d{3}Z", re.ASCII)
 # Above this a number is in milliseconds: as seconds it would be the year 5138.
 _MILLISECONDS = 1e11
 
@@ -33,6 +35,8 @@ def parse_time(value: Any) -> datetime | None:
 
 
 def _from_text(text: str) -> datetime | None:
+    if _USUAL.fullmatch(text):
+        return datetime.fromisoformat(text)
     match = _TIME.fullmatch(text) if text.isascii() else None
     if match is None:
         return None

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from symbolicate.service.errors import busy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from typing import Self
 
 __all__ = ["Inflight", "Share"]
 
@@ -24,22 +23,25 @@ class Inflight:
         self.limit = limit
         self.held = 0
 
-    @contextmanager
-    def share(self) -> Iterator[Share]:
-        """A body's share, released at the end."""
-        share = Share(self)
-        try:
-            yield share
-        finally:
-            self.held -= share.size
+    def share(self) -> Share:
+        """A body's share, for a `with` statement, at whose end it is released."""
+        return Share(self)
 
 
 class Share:
     """The bytes that one body holds."""
 
+    __slots__ = ("_inflight", "size")
+
     def __init__(self, inflight: Inflight) -> None:
         self._inflight = inflight
         self.size = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._inflight.held -= self.size
 
     def take(self, size: int) -> None:
         """Hold `size` bytes more.
