@@ -45,6 +45,7 @@ COMMANDS = [
     "store import",
     "symbols",
     "symbols add",
+    "symbols again",
     "symbols check",
     "symbols fetch",
     "symbols find",

@@ -7,8 +7,10 @@ import io
 import os
 import re
 import subprocess
+import sys
 import zipfile
 import zlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -18,9 +20,11 @@ pytest.importorskip("litestar")
 
 from places import CORPORA, FIXTURES
 from service_process import Service, multipart, service, until
-from symbolicate._native import debug_files
+from symbolicate._native import GENERATOR, debug_files
 from symbolicate.errors import SymbolFileError
 from symbolicate.service.symbols.storing import reason_of
+from symbolicate.store import SHARED, Store
+from symbolicate.store.records import QUALITY
 from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM, tiny_dump
 from tiny_mach_o import fat, mach_o
 
@@ -449,3 +453,38 @@ def test_a_program_and_its_pdb_may_come_apart(running: Service, tmp_path: Path) 
 )
 def test_a_reason_may_have_colons(message: str, reason: str) -> None:
     assert reason_of(SymbolFileError(message), "lib: 1/x.so", "/scratch/a: b") == reason
+
+
+def test_what_an_earlier_version_made_is_made_again(tmp_path: Path) -> None:
+    """As after an update of the service: the originals of uploads are there, and their symbols lack inlined calls."""
+    file = FIXTURES / "elf" / "x86_64-gcc-dwarf5" / "gauge.debug"
+    data = tmp_path / "data"
+
+    def again() -> list[list[str]]:
+        command = [sys.executable, "-m", "symbolicate", "symbols", "again", "--data", str(data)]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        return [line.split("\t") for line in done.stdout.splitlines()]
+
+    with service(data, "--workers", "1") as running:
+        assert running.upload_symbols(file.read_bytes(), file.name, token=None).status == 200
+    assert again() == []
+    with Store.open(data=data) as store:
+        [text] = [one for one in store.symbol_files.list() if one.part == "symbols"]
+        lines = b"".join(store.symbol_files.stream(text.content)).splitlines(keepends=True)
+        older = b"".join(line for line in lines if not line.startswith(b"INLINE"))
+        path = tmp_path / "older.sym"
+        path.write_bytes(older.replace(f"INFO GENERATOR {GENERATOR}\n".encode(), b"INFO GENERATOR symbolicate 0.0.1\n"))
+        content, blob = store.symbol_files.put(str(path))
+        store.symbol_files.remove(text.id)
+        quality = text.quality & ~QUALITY["inlines"]
+        row = replace(text, content=content, blob=blob, quality=quality, size=path.stat().st_size, id=0)
+        store.symbol_files.register(None, [row])
+    [[upload, owner, debug_id, name]] = again()
+    assert (owner, debug_id, name) == ("all apps", text.debug_id, text.debug_file)
+    with service(data, "--workers", "1") as running, Store.open(data=data) as store:
+        until(lambda: store.symbols.get(upload).status == "indexed")
+        best, *others = store.symbol_files.candidates(SHARED, text.debug_id, "")
+        assert (best.content, best.quality) == (text.content, text.quality)
+        assert [one.content for one in others] == [content]
+        assert len([one for one in store.symbol_files.list() if one.part == "debug"]) == 1
+    assert again() == []

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +18,7 @@ from elftools.elf.elffile import ELFFile
 
 from places import CORPORA, FIXTURES
 from symbolicate import SymbolFileError, SymbolStore
-from symbolicate._native import SymbolFile, debug_file_formats, debug_files
+from symbolicate._native import GENERATOR, SymbolFile, debug_file_formats, debug_files
 from symbolicate.cli import main
 from symbolicate.symbols.trim import trim
 from tiny_dump import DEBUG_FILE, DEBUG_ID, SYM
@@ -26,7 +27,6 @@ from tiny_mach_o import mach_o
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from conftest import Run
 
@@ -260,6 +260,64 @@ def test_what_is_there_already_is_not_new(tmp_path: Path) -> None:
     os.utime(first.path, (1, 1))
     [again] = other.add_all(binary)
     assert (first.is_new, again.is_new) == (True, False)
+
+
+def of_earlier_version(text: Path, *, without: bytes = b"\0") -> bytes:
+    """Make a text of a store one that an earlier version made, which did not read some records; returns what it was."""
+    about, now = text.stat(), text.read_bytes()
+    lines = [line for line in now.splitlines(keepends=True) if not line.startswith(without)]
+    head = f"INFO GENERATOR {GENERATOR}\n".encode()
+    assert head in lines
+    text.write_bytes(b"".join(lines).replace(head, b"INFO GENERATOR symbolicate 0.0.1\n"))
+    os.utime(text, ns=(about.st_atime_ns, about.st_mtime_ns))
+    return now
+
+
+@pytest.mark.parametrize(
+    ("file", "without"),
+    [
+        ("elf/x86_64-gcc-dwarf5/gauge.debug", b"INLINE"),
+        ("windows/x64/gauge.pdb", b"INLINE"),
+        ("windows/x64-publics/gauge.pdb", b"\0"),  # a symbol table alone
+        ("apple/images/macos-arm64-dwarf5/gauge", b"\0"),
+    ],
+)
+def test_a_text_of_an_earlier_version_is_made_again(tmp_path: Path, file: str, without: bytes) -> None:
+    store = SymbolStore(tmp_path)
+    [first] = store.add_all(FIXTURES / file)
+    text = Path(first.path)
+    whole = of_earlier_version(text, without=without)
+    [again] = SymbolStore(tmp_path).add_all(FIXTURES / file)
+    assert (again.path, again.is_new, text.read_bytes()) == (first.path, True, whole)
+    assert again.symbols.counts == first.symbols.counts
+    assert [one.is_new for one in SymbolStore(tmp_path).add_all(FIXTURES / file)] == [False]
+
+
+def test_a_text_of_an_earlier_version_does_not_give_way_to_less(tmp_path: Path) -> None:
+    folder = FIXTURES / "elf/x86_64-gcc-dwarf5"
+    store = SymbolStore(tmp_path)
+    [first] = store.add_all(folder / "gauge.debug")
+    text = Path(first.path)
+    of_earlier_version(text)
+    before = text.read_bytes()
+    stripped = tmp_path / "stripped"
+    subprocess.run(["strip", "-o", stripped, folder / "gauge"], check=True)
+    for one in SymbolStore(tmp_path).add_all(stripped):
+        assert one.path != first.path or not one.is_new or one.unwind
+    assert text.read_bytes() == before
+
+
+def test_unwind_tables_of_an_earlier_version_that_read_fewer_are_made_again(tmp_path: Path) -> None:
+    binary = FIXTURES / "elf/x86_64-gcc-dwarf5/gauge"
+    store = SymbolStore(tmp_path)
+    [first] = store.add_all(binary)
+    tables = Path(first.unwind_path)
+    whole = tables.read_bytes()
+    # A file without any table in its place, of the same state of the binary.
+    tables.write_bytes(b"")
+    [again] = SymbolStore(tmp_path).add_all(binary)
+    assert again.unwind == first.unwind
+    assert tables.read_bytes() == whole
 
 
 @pytest.mark.parametrize("command", [("add",), ("check",)])

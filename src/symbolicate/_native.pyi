@@ -10,6 +10,7 @@ import numpy.typing as npt
 from symbolicate.errors import InputError
 
 __all__ = [
+    "GENERATOR",
     "TABLE_VERSION",
     "Cabinet",
     "Container",
@@ -942,6 +943,9 @@ class Watch:
 
     def read(self) -> tuple[int, int, int, bool]:
         """A number that changes with every call of another method, the step, the inputs done, whether it waits."""
+
+GENERATOR: str
+"""What texts that are made of debug files say of their making: the version of this program and of its readers."""
 
 TABLE_VERSION: int
 """Version of the columns of a table; it grows when columns are added."""

@@ -23,7 +23,7 @@ use crate::symbols_only::{LooseLine, write_symbols};
 use crate::wanted::Wanted;
 use crate::writer::Writer;
 
-/// The version of conversions. An index that another one made is not used.
+/// The version of conversions. An index that another one made is not used, see also [`generator`].
 pub const VERSION: u32 = 6;
 
 /// Units that are looked at first for what all units have.
@@ -38,8 +38,11 @@ const BATCH_OF_SOME: u64 = 16 << 20;
 /// Bytes of object files that are read at a time.
 const OBJECTS: u64 = 16 << 20;
 
-/// The value of INFO GENERATOR.
-pub(crate) const GENERATOR: &str = concat!("symbolicate ", env!("CARGO_PKG_VERSION"));
+/// The value of INFO GENERATOR: a text that another version made may have less, and is made again when its file is at hand.
+#[must_use]
+pub fn generator() -> String {
+    format!("symbolicate {} (conversion {VERSION})", env!("CARGO_PKG_VERSION"))
+}
 
 /// Write the text of an image. `name` is the debug file's.
 ///
@@ -190,7 +193,7 @@ fn about<S: RecordSink>(image: &Image<'_>, name: &str, out: &mut S) -> Result<()
         let value = format!("{code_id} {name}");
         out.info(&Info { key: b"CODE_ID", value: value.as_bytes() })?;
     }
-    out.info(&Info { key: b"GENERATOR", value: GENERATOR.as_bytes() })?;
+    out.info(&Info { key: b"GENERATOR", value: generator().as_bytes() })?;
     if let Some(only) = only_symbols(image) {
         out.info(&Info { key: b"SYMBOLS", value: only.as_bytes() })?;
     }

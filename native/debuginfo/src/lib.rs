@@ -39,7 +39,7 @@ mod symbols_only;
 mod wanted;
 mod writer;
 
-pub use convert::{VERSION, convert, partial, records};
+pub use convert::{VERSION, convert, generator, partial, records};
 pub use deadline::Deadline;
 pub use error::Error;
 pub use release::Release;

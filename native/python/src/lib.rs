@@ -79,6 +79,7 @@ mod _native {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         module.add("TABLE_VERSION", table::VERSION)?;
+        module.add("GENERATOR", debuginfo::generator())?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

@@ -10,7 +10,7 @@ from symbolicate.cli.symbols_check import check
 from symbolicate.cli.symbols_fetch import fetch
 from symbolicate.cli.symbols_gc import gc
 from symbolicate.cli.symbols_missing import missing
-from symbolicate.cli.symbols_service import list_files, remove
+from symbolicate.cli.symbols_service import again, list_files, remove
 from symbolicate.errors import SymbolicateError
 from symbolicate.render.plain import escape
 
@@ -19,10 +19,11 @@ __all__ = ["symbols"]
 
 @click.group
 def symbols() -> None:
-    """Add, fetch, check and find symbols; list what reports lack; trim the store; list and remove a service's."""
+    """Add, fetch, check, find symbols; list what reports lack; trim the store; list, remove, renew a service's."""
 
 
 symbols.add_command(add)
+symbols.add_command(again)
 symbols.add_command(check)
 symbols.add_command(fetch)
 symbols.add_command(gc)

@@ -1,4 +1,4 @@
-"""`symbolicate symbols list` and `remove`: the symbol files that were uploaded to a service."""
+"""`symbolicate symbols list`, `remove` and `again`: the symbol files that were uploaded to a service."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from symbolicate.render.plain import escape
 if TYPE_CHECKING:
     from symbolicate.store import Store
 
-__all__ = ["list_files", "remove"]
+__all__ = ["again", "list_files", "remove"]
 
 
 @click.command("list", short_help="List the symbol files that were uploaded to a service.")
@@ -68,6 +68,29 @@ def remove(file_ids: tuple[int, ...], data: str | None, db: str | None, config_f
     with opened(config_file, data, db) as store:
         for file_id in file_ids:
             click.echo(f"{file_id}\t{store.symbol_files.remove(file_id)}")
+
+
+@click.command(short_help="Convert uploaded files again that an earlier version converted.")
+@click.option("--app", "app", metavar="APP", help="Only of one app, by its application id, its secret or OWNER/NAME.")
+@click.option("--shared", is_flag=True, help="Only files that are used for all apps.")
+@service_options
+def again(app: str | None, shared: bool, data: str | None, db: str | None, config_file: str | None) -> None:
+    """Convert uploaded files again that an earlier version converted.
+
+    A new version may read more of a binary or a debug file. Those that are stored as they were uploaded become uploads
+    again, which a running service installs; reports that change are processed again. What the earlier version made
+    stays until it is removed. A line is printed for each file: id of the upload, owner, debug id, name.
+    """
+    with opened(config_file, data, db) as store:
+        from symbolicate.service.symbols.again import outdated_originals, upload_again
+        from symbolicate.store import SHARED  # loads SQLAlchemy
+
+        owners = [] if app is None else [find_app(store, app).id]
+        owners += [SHARED] if shared else []
+        # All of them first: what is installed meanwhile is not looked at.
+        for file in list(outdated_originals(store, owners or None)):
+            facts = (upload_again(store, file), _owner(store, file.owner), file.debug_id or "-", file.debug_file or "-")
+            click.echo("\t".join(escape(fact) for fact in facts))
 
 
 def _owner(store: Store, owner: int) -> str:

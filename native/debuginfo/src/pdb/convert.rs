@@ -14,7 +14,7 @@ use super::module;
 use super::program::{Container, Program};
 use crate::Error;
 use crate::coff::undecorated;
-use crate::convert::{GENERATOR, SYMBOL_TABLE};
+use crate::convert::{SYMBOL_TABLE, generator};
 use crate::deadline::Deadline;
 use crate::dwarf::Records;
 use crate::image::Build;
@@ -60,7 +60,7 @@ pub(super) fn records<S: RecordSink>(
         id: id.as_bytes(),
         name: given.name.as_bytes(),
     })?;
-    out.info(&Info { key: b"GENERATOR", value: GENERATOR.as_bytes() })?;
+    out.info(&Info { key: b"GENERATOR", value: generator().as_bytes() })?;
     if build.debug_info.is_none() {
         out.info(&Info { key: b"SYMBOLS", value: SYMBOL_TABLE.as_bytes() })?;
     }

@@ -1,7 +1,8 @@
 """Adds the symbols and unwind tables of a file, or of the files of a module, to a store.
 
 Each part is kept whole or not at all. Of two files with symbols of one id the one with more is kept (see `content`), of
-equals the later; unwind tables that are damaged do not replace those that are there.
+equals the later; unwind tables that are damaged do not replace those that are there. What an earlier version made of a
+file, and may have read less of, gives way when the file is added again.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from symbolicate.symbols.acceptance import NO_RECORDS, has_symbols, identity, op
 from symbolicate.symbols.access import unusable
 from symbolicate.symbols.content import FUNCTIONS, rank
 from symbolicate.symbols.debug_files import addable, is_debug_file, losses
+from symbolicate.symbols.generator import HEAD_BYTES, is_of_another_version
 from symbolicate.symbols.module_files import ModuleFiles
 from symbolicate.symbols.module_line import module_line
 from symbolicate.symbols.text_encoding import transcode
@@ -111,7 +113,7 @@ def keep_module(module: ModuleFiles, paths: StorePaths, indexes: Indexes) -> lis
 
 
 def _keep_unwind(build: DebugFile, target: str) -> _Kept:
-    """Keep the unwind tables of a build. Those that are there, of another file of this id, give way only to others.
+    """Keep the unwind tables of a build. Those that are there, of another file of this id, give way only to more.
 
     Raises:
         SymbolFileError: the file cannot be read.
@@ -121,20 +123,22 @@ def _keep_unwind(build: DebugFile, target: str) -> _Kept:
     from symbolicate._native import UnwindTables
     from symbolicate.atomic import AtomicFile
 
-    if (there := build.stored_unwind(target)) is not None and there.names:
-        return _Kept(tuple(there.names))
+    there = build.stored_unwind(target)
+    had = () if there is None else tuple(there.names)
+    if had and set(had).issuperset(build.unwind_tables):
+        return _Kept(had)
     os.makedirs(os.path.dirname(target), exist_ok=True)
     with AtomicFile(target) as made:
-        if not build.open_or_build_unwind(made.temporary).names:
+        if not set(build.open_or_build_unwind(made.temporary).names) > set(had):
             # Its headers name tables, which are empty or damaged.
             made.discard()
-            return _Kept()
+            return _Kept(had)
         try:
             found = tuple(UnwindTables.open(made.temporary).names)
         except SymbolFileError as error:
             # What could not be written was in memory.
             raise SymbolStoreError(f"{target}: {error}") from error
-        return _Kept(found, is_new=not os.path.exists(target))
+        return _Kept(found, is_new=bool(had) or not os.path.exists(target))
 
 
 def _keep_symbols(build: DebugFile, name: str, unwind: _Kept, paths: StorePaths, indexes: Indexes) -> Added:
@@ -147,11 +151,12 @@ def _keep_symbols(build: DebugFile, name: str, unwind: _Kept, paths: StorePaths,
     os.makedirs(os.path.dirname(target), exist_ok=True)
     if there is None:
         lost = build.convert(target, name)
-    elif _may_have_more(build, target, there) or build.parts():  # of which some may not have been there before
+    # Of its parts some may not have been there before.
+    elif (is_outdated := _is_outdated(target)) or _may_have_more(build, target, there) or build.parts():
         with AtomicFile(target) as made:
             lost = build.convert(made.temporary, name)
             made_rank = rank(indexes.open_text(made.temporary, name, identifier).content)
-            is_new = made_rank > there or (made_rank == there and build.debug_info is not None)
+            is_new = made_rank > there or (made_rank == there and (is_outdated or build.debug_info is not None))
             if not is_new:
                 made.discard()
             elif filecmp.cmp(made.temporary, target, shallow=False):
@@ -167,6 +172,12 @@ def _keep_symbols(build: DebugFile, name: str, unwind: _Kept, paths: StorePaths,
         unwind_path=paths.kept_unwind(build) if unwind.names else "",
         is_new=is_new or unwind.is_new,
     )
+
+
+def _is_outdated(text: str) -> bool:
+    """Whether another version of this program made a text."""
+    with open(text, "rb") as file:
+        return is_of_another_version(file.read(HEAD_BYTES))
 
 
 def _may_have_more(build: DebugFile, text: str, there: int) -> bool:
