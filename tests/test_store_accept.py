@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -65,6 +66,19 @@ def test_bytes_come_back_as_they_were(store: Store, app: App, size: int) -> None
     job = lease_one(store)
     assert store.data(job) == data
     assert [(file.file_name, file.size) for file in job.attachments] == [("../x", len(data))]
+
+
+def test_bodies_of_all_sizes_in_one_upload_come_back_each_as_its_own(store: Store, app: App) -> None:
+    sizes = [4096, 0, 255, 256, 4097, 300, 70_000, 1]
+    plain = [bytes([number]) * size for number, size in enumerate(sizes)]
+    noise = [os.urandom(size) for size in sizes]
+    data = [one for pair in zip(plain, noise, strict=True) for one in pair]
+    uploads = [Upload(str(number), "managedError", one) for number, one in enumerate(data)]
+    accepted = store.accept(app, uploads).reports
+    assert [store.data(one.id) for one in accepted] == data
+    assert [
+        store.data(job) for job in sorted(store.queue.lease(100, worker="w"), key=lambda job: job.report_id)
+    ] == data
 
 
 def test_an_attachment_may_come_before_its_crash(store: Store, app: App) -> None:

@@ -42,6 +42,7 @@ __all__ = [
     "debug_format_of",
     "debug_ids_of_code",
     "decompress_zstd",
+    "deflate_each",
     "demangle",
     "demangle_text",
     "explain_record",
@@ -805,6 +806,13 @@ def failure_hash(name: str, mode: str = "um") -> str:
 
     Raises:
         ValueError: the mode is neither.
+    """
+
+def deflate_each(texts: Sequence[bytes]) -> list[bytes]:
+    """Compress each of many small texts into a stream of zlib of its own, quickly rather than well.
+
+    Raises:
+        ValueError: the compressor has failed.
     """
 
 def decompress_zstd(source: _Path, target: _Path, limit: int) -> int:

@@ -1,4 +1,4 @@
-//! Archives that Python does not read: cabinets and streams of zstd.
+//! Archives that Python does not read: cabinets and streams of zstd; and small texts compressed together.
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Write};
@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::PyBytes;
 use symbols::regular_file;
 
 use crate::detach::detached;
@@ -54,6 +56,16 @@ pub(crate) fn decompress_zstd(py: Python<'_>, source: PathBuf, target: PathBuf, 
         });
         written.map_err(|error| failed(&source, error))
     })
+}
+
+/// Compress each of many small texts into a stream of zlib of its own.
+#[pyfunction]
+pub(crate) fn deflate_each<'py>(py: Python<'py>, texts: Vec<PyBackedBytes>) -> Result<Vec<Bound<'py, PyBytes>>, Error> {
+    let streams = detached(py, || {
+        let streams = ::archives::deflate_each(texts.iter().map(|text| &**text));
+        streams.map_err(|error| Error::Argument(error.to_string()))
+    })?;
+    Ok(streams.iter().map(|stream| PyBytes::new(py, stream)).collect())
 }
 
 fn to_file(target: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<u64>) -> io::Result<u64> {

@@ -34,7 +34,7 @@ mod _native {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use crate::archives::{Cabinet, decompress_zstd};
+    use crate::archives::{Cabinet, decompress_zstd, deflate_each};
     #[pymodule_export]
     use crate::comparable::comparable_function;
     #[pymodule_export]

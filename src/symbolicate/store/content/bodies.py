@@ -26,7 +26,20 @@ if TYPE_CHECKING:
 
     from symbolicate.store.content.blobs import Blobs
 
-__all__ = ["BODIES", "FOLDER", "INLINE", "Body", "Removed", "forget", "prepare", "read", "remove", "unpacked", "write"]
+__all__ = [
+    "BODIES",
+    "FOLDER",
+    "INLINE",
+    "Body",
+    "Removed",
+    "forget",
+    "prepare",
+    "prepare_all",
+    "read",
+    "remove",
+    "unpacked",
+    "write",
+]
 
 FOLDER = "bodies"
 """The part of the blob store that holds bodies and nothing else."""
@@ -36,6 +49,7 @@ INLINE = 64 * 1024
 
 _WORTH_A_TRY = 1024 * 1024  # larger bytes rarely become small enough, and compressing them takes time
 _COMPRESSIBLE = 256  # compressing fewer bytes gains nothing
+_SMALL = 4096  # up to this size, what is received is compressed together with others, less well
 _PLAIN, _ZLIB = 0, 1
 # A compressor with a small window takes 20 KB of memory instead of 268 KB, which the allocator may map anew each time:
 # 2 KB then take 9 microseconds instead of 51.
@@ -74,6 +88,28 @@ def prepare(blobs: Blobs, key: bytes, data: bytes, *, inline: int = INLINE) -> B
     place = f"{FOLDER}/{key[:1].hex()}/{key.hex()}"
     blobs.put(place, data)
     return Body(key, _PLAIN, len(data), None, place)
+
+
+def prepare_all(blobs: Blobs, given: Sequence[tuple[bytes, bytes]]) -> list[Body]:
+    """The same for many, each with its key: small ones are compressed together, without Python's lock.
+
+    Raises:
+        StoreUnavailable: large ones could not be stored.
+    """
+    from symbolicate._native import deflate_each  # the native module is loaded when first needed
+
+    small = [data for _, data in given if _COMPRESSIBLE <= len(data) <= _SMALL]
+    packed = iter(deflate_each(small) if small else ())
+    return [
+        _inline(key, data, next(packed)) if _COMPRESSIBLE <= len(data) <= _SMALL else prepare(blobs, key, data)
+        for key, data in given
+    ]
+
+
+def _inline(key: bytes, data: bytes, packed: bytes) -> Body:
+    if len(packed) < len(data) * 9 // 10:
+        return Body(key, _ZLIB, len(data), packed, None)
+    return Body(key, _PLAIN, len(data), data, None)
 
 
 def _compressed(data: bytes) -> bytes:

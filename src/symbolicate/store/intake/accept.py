@@ -104,7 +104,11 @@ class Intake:
             StoreUnavailable: they are not stored, or it is not known whether they are; they may be sent again.
         """
         at = milliseconds(received)
-        reports = [self._report(app, upload, at) for upload in uploads]
+        rows = [_row(app, upload, at) for upload in uploads]
+        prepared = bodies.prepare_all(
+            self._blobs, [(row.identity, upload.data) for row, upload in zip(rows, uploads, strict=True)]
+        )
+        reports = [_Report(row, body) for row, body in zip(rows, prepared, strict=True)]
         attached = [self._attachment(app, attachment, at) for attachment in attachments]
         for error_id, values in (properties or {}).items():
             attached.append(self._properties(app, error_id, values, at))
@@ -151,26 +155,6 @@ class Intake:
         here = self._database.read(work)
         return [log_id for key, log_id in keys.items() if key not in here]
 
-    def _report(self, app: App, upload: Upload, at: int) -> _Report:
-        log_id, kind = clean(normal_id(upload.log_id)), clean(upload.kind, 40)
-        key = identity(b"report", app.id, log_id, kind, upload.data)
-        sent = None if upload.client_time is None else milliseconds(upload.client_time)
-        notes = _cleaned(upload.annotations) if upload.annotations else None
-        row = ReportRow(
-            key,
-            app.id,
-            log_id,
-            kind,
-            sent,
-            at,
-            sent if sent is not None and 0 <= sent <= at + MOST_AHEAD else at,
-            clean_or_none(normal_id(upload.install_id)) if upload.install_id else None,
-            msgspec.json.encode(notes).decode() if notes else None,
-            upload.wants_minidump,
-            clean_or_none(upload.user_agent),
-        )
-        return _Report(row, bodies.prepare(self._blobs, key, upload.data))
-
     def _attachment(self, app: App, attachment: Attachment, at: int) -> _Attached:
         return self._attached(
             app,
@@ -206,6 +190,26 @@ class Intake:
 
     def _commit(self, requests: list[_Request]) -> list[Accepted]:
         return self._database.write(lambda connection: _write(connection, requests))
+
+
+def _row(app: App, upload: Upload, at: int) -> ReportRow:
+    log_id, kind = clean(normal_id(upload.log_id)), clean(upload.kind, 40)
+    key = identity(b"report", app.id, log_id, kind, upload.data)
+    sent = None if upload.client_time is None else milliseconds(upload.client_time)
+    notes = _cleaned(upload.annotations) if upload.annotations else None
+    return ReportRow(
+        key,
+        app.id,
+        log_id,
+        kind,
+        sent,
+        at,
+        sent if sent is not None and 0 <= sent <= at + MOST_AHEAD else at,
+        clean_or_none(normal_id(upload.install_id)) if upload.install_id else None,
+        msgspec.json.encode(notes).decode() if notes else None,
+        upload.wants_minidump,
+        clean_or_none(upload.user_agent),
+    )
 
 
 def _write(connection: Connection, requests: list[_Request]) -> list[Accepted]:
