@@ -75,7 +75,7 @@ def go_program(folder: Path, module: str, version: str) -> str:
             "GOCACHE": str(folder / "cache"),
         }
         command = [go, "install", "-modcacherw", f"{module}@{version}"]
-        subprocess.run(command, check=True, timeout=600, env=environment)
+        subprocess.run(command, check=True, timeout=1500, env=environment)
         for made in ("go", "cache"):
             shutil.rmtree(folder / made, ignore_errors=True)
     return str(target / name)

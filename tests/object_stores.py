@@ -35,7 +35,7 @@ S3_KEY = "a-secret-of-the-tests-0123456789"
 
 def _built(provider: str) -> Any:
     """A provider whose server is fetched, or built, by the first test that needs it."""
-    return pytest.param(provider, marks=pytest.mark.timeout(900))
+    return pytest.param(provider, marks=pytest.mark.timeout(1800))
 
 
 @pytest.fixture(scope="module", params=["s3", _built("gcs"), _built("azure")])
