@@ -17,7 +17,7 @@ CODE = 0x1200
 """An address in its code."""
 
 _FILE = FIXTURES / "elf" / "x86_64-gcc-dwarf5" / "gauge.debug"
-_BYTES = 96 << 20
+_BYTES = 160 << 20
 _HEADER = struct.Struct("<IIQQQQ")
 
 

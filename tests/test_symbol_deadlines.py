@@ -190,5 +190,5 @@ def test_a_service_reports_the_crash_without_the_module(tmp_path: Path, long: tu
 
     assert outcome(CODE, 60.0) == "found"  # in part
     # Less than the conversion takes, and more than the rest of the report.
-    assert outcome(CODE + 1, 0.4) == "timed out"
+    assert outcome(CODE + 1, 0.6) == "timed out"
     assert outcome(CODE + 2, 60.0) == "found"
