@@ -24,7 +24,7 @@ use crate::wanted::Wanted;
 use crate::writer::Writer;
 
 /// The version of conversions. An index that another one made is not used, see also [`generator`].
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 7;
 
 /// Units that are looked at first for what all units have.
 const SURVEYED: usize = 256;

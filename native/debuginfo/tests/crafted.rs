@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use debuginfo::image::Image;
+use debuginfo::image::{Image, Symbol};
 use debuginfo::{Summary, convert};
 use symbols::SymbolMap;
 
@@ -11,7 +11,8 @@ const CODE: (u64, u64) = (0x1000, 0x2_0000);
 
 /// Abbreviations: 1 a unit; 2 a function with code, name and children; 3 an inlined call with code, origin and children;
 /// 4 a function that is named elsewhere; 5 an inlined call with a list of ranges; 6 a namespace;
-/// 7 a block; 8 a structure that says where the next entry is; 9 an inlined call of a function in another unit.
+/// 7 a block; 8 a structure that says where the next entry is; 9 an inlined call of a function in another unit;
+/// 10 a function with a name and a list of ranges.
 const ABBREVIATIONS: &[u8] = &[
     1, 0x11, 1, 0x10, 0x17, 0, 0, // compile_unit: stmt_list sec_offset
     2, 0x2e, 1, 0x11, 0x01, 0x12, 0x06, 0x03, 0x08, 0, 0, // subprogram: low_pc addr, high_pc data4, name string
@@ -24,6 +25,7 @@ const ABBREVIATIONS: &[u8] = &[
     8, 0x13, 1, 0x01, 0x13, 0, 0, // structure_type: sibling ref4
     9, 0x1d, 0, 0x31, 0x10, 0x11, 0x01, 0x12, 0x06, 0,
     0, // inlined_subroutine: abstract_origin ref_addr, low_pc, high_pc
+    10, 0x2e, 0, 0x03, 0x08, 0x55, 0x17, 0, 0, // subprogram: name string, ranges sec_offset
     0,
 ];
 
@@ -172,6 +174,34 @@ fn one_list_of_ranges_for_all() {
     assert_eq!(summary.functions, 1);
     assert!(summary.excess > 0 && summary.broken == 0, "{summary:?}");
     assert!(index.counts().inlines >= 8, "{:?}", index.counts());
+}
+
+#[test]
+fn a_function_has_the_symbol_of_its_entry_not_of_its_lowest_part() {
+    // As GCC writes a method of a class in an unnamed namespace: without a mangled name, entered after its rarely used part.
+    let mut list = Vec::new();
+    for (start, end) in [(0x1400u64, 0x1440u64), (0x1040, 0x1060), (0, 0)] {
+        list.extend(start.to_le_bytes());
+        list.extend(end.to_le_bytes());
+    }
+    let entries = [&[10][..], b"go\0", &[0, 0, 0, 0, 0]].concat();
+    let symbol = |address, end, name| Symbol { address, end, is_sized: true, name };
+    let dwarf = vec![
+        (".debug_abbrev", Cow::Borrowed(ABBREVIATIONS)),
+        (".debug_info", Cow::Owned(unit(&entries))),
+        (".debug_ranges", Cow::Owned(list)),
+    ];
+    let symbols = vec![
+        symbol(0x1040, 0x1060, &b"_ZN12_GLOBAL__N_14Task2goEi.cold"[..]),
+        symbol(0x1400, 0x1440, b"_ZN12_GLOBAL__N_14Task2goEi"),
+    ];
+    let image = Image { os: "Linux", arch: "x86_64", code: vec![CODE], symbols, dwarf, ..Image::default() };
+    let mut text = Vec::new();
+    convert(&image, "crafted", &mut text).unwrap();
+    let index = SymbolMap::from_text(text);
+    for address in [0x1040, 0x1400] {
+        assert_eq!(names_at(&index, address), ["_ZN12_GLOBAL__N_14Task2goEi"]);
+    }
 }
 
 /// A line program that sets the address 0x1000 and then runs one special opcode 60,000 times, with a row each.

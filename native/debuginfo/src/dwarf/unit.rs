@@ -158,8 +158,10 @@ impl<'d> Build<'_, 'd> {
         let mut pieces = std::mem::take(&mut self.pieces);
         ranges.clear();
         ranges.extend_from_slice(found.ranges.get(function.ranges.clone()).unwrap_or_default());
+        // The first is where the function is entered; its other parts, such as rarely used code, may have lower addresses.
+        let entry = ranges.first().map(|first| first.0);
         ranges::join(&mut ranges);
-        let name = self.name(function, &ranges);
+        let name = self.name(function, entry);
         let calls = found.calls.get(function.calls.clone()).unwrap_or_default();
         pieces.clear();
         for (index, call) in calls.iter().enumerate() {
@@ -213,13 +215,13 @@ impl<'d> Build<'_, 'd> {
         (self.code, self.of_call, self.pieces) = (ranges, code, pieces);
     }
 
-    /// The index of the function's name.
-    fn name(&mut self, function: &Function<'d>, ranges: &[(u64, u64)]) -> usize {
+    /// The index of the name of a function that is entered at an address.
+    fn name(&mut self, function: &Function<'d>, entry: Option<u64>) -> usize {
         let mut name = function.name.clone().unwrap_or_default();
         // Debug information of lines alone has bare names; the symbol table has them whole.
         if !is_readable(&name)
-            && let Some(&(start, _)) = ranges.first()
-            && let Ok(at) = self.image.symbols.binary_search_by_key(&start, |symbol| symbol.address)
+            && let Some(entry) = entry
+            && let Ok(at) = self.image.symbols.binary_search_by_key(&entry, |symbol| symbol.address)
             && let Some(symbol) = self.image.symbols.get(at)
             && (name.is_empty() || is_readable(symbol.name))
         {
