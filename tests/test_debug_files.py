@@ -230,9 +230,47 @@ def test_folders_that_lead_in_circles(tmp_path: Path) -> None:
     (tmp_path / "a" / "gone").symlink_to(tmp_path / "nowhere")
     os.mkfifo(tmp_path / "a" / "pipe")
     copy_bundle(ARM64, tmp_path / "a" / "b" / "gauge.dSYM")
-    files, refused, cut = find_debug_files(tmp_path)
-    assert refused == []
+    files, refused, cut, has_only_texts = find_debug_files(tmp_path)
+    assert (refused, has_only_texts) == ([], False)
     assert [(file.name, file.arch, cut) for file in files] == [("gauge", "arm64", False)]
+
+
+def put_text(folder: Path) -> None:
+    folder.joinpath("app.pdb", "1" * 33).mkdir(parents=True)
+    folder.joinpath("app.pdb", "1" * 33, "app.sym").write_bytes(b"MODULE")
+
+
+def test_a_folder_with_symbol_files_in_text_alone(tmp_path: Path) -> None:
+    put_text(tmp_path)
+    assert find_debug_files(tmp_path) == ([], [], False, True)
+
+
+@pytest.mark.parametrize("name", ["app.pd_", "breakpad", "index2.txt", ".hidden.pdb", "__MACOSX", "app.syx", "APP.SYM"])
+def test_a_folder_with_anything_else(tmp_path: Path, name: str) -> None:
+    put_text(tmp_path)
+    (tmp_path / "app.pdb" / name).write_bytes(b"?")
+    assert find_debug_files(tmp_path) == ([], [], False, False)
+
+
+@pytest.mark.parametrize(
+    "kind", ["link to a folder", "link to a file", "folder called a text", "folder that is denied"]
+)
+def test_a_folder_where_anything_else_may_be(tmp_path: Path, kind: str) -> None:
+    put_text(tmp_path / "symbols")
+    put_text(tmp_path / "elsewhere")
+    place = tmp_path / "symbols" / "app.sym"
+    if kind.startswith("link"):
+        place.symlink_to(
+            tmp_path / "elsewhere" if "folder" in kind else tmp_path / "elsewhere/app.pdb" / ("1" * 33) / "app.sym"
+        )
+    elif "called" in kind:
+        place.mkdir()
+    else:
+        place = tmp_path / "symbols" / "denied"
+        place.mkdir(mode=0o111)
+        if os.access(place, os.R_OK):
+            pytest.skip("this user may read everything")
+    assert find_debug_files(tmp_path / "symbols") == ([], [], False, False)
 
 
 def test_java_class_is_no_fat_file(tmp_path: Path) -> None:
@@ -298,7 +336,7 @@ def test_debug_files_in_a_deep_folder_are_found(tmp_path: Path) -> None:
     folder = tmp_path.joinpath(*["d"] * 100)
     folder.mkdir(parents=True)
     (folder / "app").write_bytes(mach_o([b"f"]))
-    files, _, is_cut = find_debug_files(tmp_path)
+    files, _, is_cut, _ = find_debug_files(tmp_path)
     assert [(file.debug_id, is_cut) for file in files] == [(MACH_O_ID, False)]
 
 

@@ -106,6 +106,8 @@ def test_report_in_json_loads_its_own_modules_and_the_engine(tmp_path: Path) -> 
     assert loaded.modules & SLOW <= {"contextlib", "collections"}  # of the file that is written whole or not at all
     loaded = report_of("--format", "json", store=tmp_path)
     assert not loaded.modules & {*SLOW, *HEAVY} - {"symbolicate._native"}
+    # The folder has symbol files in text alone, and other layouts nothing in it.
+    assert not loaded.modules & {"symbolicate.symbols.sources.exact_paths", "symbolicate.symbols.layouts.table"}
     assert len(loaded.modules) <= REPORT_MODULES
 
 

@@ -108,7 +108,7 @@ def test_a_build_folder_is_added(run: Program, tmp_path: Path) -> None:
 
 def test_parts_are_no_modules(tmp_path: Path) -> None:
     folder = copied(tmp_path, *SPLIT.iterdir(), *PACKAGE.glob("*.dwp"), *OBJECTS.rglob("*.o"))
-    builds, refused, is_cut = find_debug_files(folder)
+    builds, refused, is_cut, _ = find_debug_files(folder)
     assert ({build.name for build in builds}, refused, is_cut) == ({"gauge", "gauge.debug"}, [], False)
 
 

@@ -392,7 +392,7 @@ def test_both_halves_of_a_windows_program_are_fetched(tmp_path: Path) -> None:
 def test_both_halves_of_a_linux_program_are_fetched_from_debuginfod(tmp_path: Path) -> None:
     from symbolicate._native import find_debug_files
 
-    builds, _, _ = find_debug_files(FIXTURES / "elf" / "x86_64-gcc-dwarf5")
+    builds, *_ = find_debug_files(FIXTURES / "elf" / "x86_64-gcc-dwarf5")
     debug = next(build for build in builds if build.kind == "debug")
     image = next(build for build in builds if build.kind != "debug" and build.code_id == debug.code_id)
     with serving() as server:

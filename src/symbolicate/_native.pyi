@@ -767,10 +767,11 @@ def debug_files(path: _Path) -> list[DebugFile]:
         SymbolFileError: it cannot be read, or its headers are damaged.
     """
 
-def find_debug_files(folder: _Path) -> tuple[list[DebugFile], list[tuple[str, str]], bool]:
-    """The builds in all files below a folder, by path, and whether it holds more than was looked at.
+def find_debug_files(folder: _Path) -> tuple[list[DebugFile], list[tuple[str, str]], bool, bool]:
+    """The builds in all files below a folder, by path; and what else was seen there.
 
-    Between them: files that cannot be read, and damaged debug files, by path, each with its reason; at most 1,000.
+    After the builds: files that cannot be read, and damaged debug files, by path, each with its reason, at most 1,000;
+    whether the folder holds more than was looked at; whether all of it was seen to be symbol files in text.
 
     Only headers are read. Hidden files, `__MACOSX` and files of kinds that are not read are skipped. A folder that is
     reachable by several paths is searched once. Signals are handled meanwhile: Ctrl-C raises KeyboardInterrupt.

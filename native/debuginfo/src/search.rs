@@ -63,6 +63,8 @@ pub struct Found {
     pub refused: Vec<(PathBuf, crate::Error)>,
     /// Whether the search ended at its limit of directory entries.
     pub cut: bool,
+    /// Whether it was seen that there is nothing but symbol files in text: folders, and regular files that end with `.sym`.
+    pub only_texts: bool,
 }
 
 /// How many files that cannot be read a search lists.
@@ -127,12 +129,20 @@ pub struct Interrupted;
 /// # Errors
 /// [`Interrupted`] if `proceed` returns false.
 pub fn search(folder: &Path, entries: usize, mut proceed: impl FnMut() -> bool) -> Result<Found, Interrupted> {
-    let mut found = Found::default();
+    let mut found = Found { only_texts: true, ..Found::default() };
     let mut left = entries;
     let root = folder.to_owned();
     let mut folders = Folders::below(folder);
     while let Some(folder) = folders.next() {
-        for entry in fs::read_dir(&folder.path).into_iter().flatten().flatten() {
+        let Ok(listed) = fs::read_dir(&folder.path) else {
+            found.only_texts = false;
+            continue;
+        };
+        for entry in listed {
+            let Ok(entry) = entry else {
+                found.only_texts = false;
+                continue;
+            };
             if !proceed() {
                 return Err(Interrupted);
             }
@@ -141,15 +151,18 @@ pub fn search(folder: &Path, entries: usize, mut proceed: impl FnMut() -> bool) 
                 break;
             }
             left -= 1;
-            match look_at_entry(&entry) {
+            let looked_at = look_at_entry(&entry);
+            found.only_texts &= matches!(looked_at, Entry::Folder | Entry::Text);
+            match looked_at {
                 Entry::Folder => folders.add(entry.path(), &folder),
                 Entry::Link => folders.add_link(entry.path()),
                 Entry::File(file) => found.files.push(DebugFile { root: root.clone(), ..file }),
                 Entry::Refused(path, error) if found.refused.len() < REFUSED => found.refused.push((path, error)),
-                Entry::Refused(..) | Entry::Other => {}
+                Entry::Refused(..) | Entry::Text | Entry::Other => {}
             }
         }
         if found.cut {
+            found.only_texts = false;
             break;
         }
     }
@@ -174,6 +187,8 @@ enum Entry {
     File(DebugFile),
     /// A file that cannot be read, or a damaged debug file.
     Refused(PathBuf, crate::Error),
+    /// A regular file that is called a symbol file in text; it is not opened.
+    Text,
     Other,
 }
 
@@ -181,8 +196,11 @@ fn look_at_entry(entry: &fs::DirEntry) -> Entry {
     let name = entry.file_name();
     let bytes = name.as_encoded_bytes();
     let is_hidden = bytes.starts_with(b".") && bytes != BUILD_IDS;
-    if is_hidden || bytes == b"__MACOSX" || bytes.ends_with(b".sym") || bytes.ends_with(b".syx") {
+    if is_hidden || bytes == b"__MACOSX" || bytes.ends_with(b".syx") {
         return Entry::Other;
+    }
+    if bytes.ends_with(b".sym") {
+        return if entry.file_type().is_ok_and(|kind| kind.is_file()) { Entry::Text } else { Entry::Other };
     }
     let path = entry.path();
     let Ok(mut kind) = entry.file_type() else { return Entry::Other };

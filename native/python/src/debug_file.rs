@@ -466,18 +466,18 @@ pub(crate) fn debug_files(py: Python<'_>, path: PathBuf) -> Result<Vec<DebugFile
     Ok(found.into_iter().flat_map(builds).collect())
 }
 
-/// The builds in all files below a folder; the files that cannot be read, each with its reason; and whether the folder has more
-/// entries than were visited.
+/// The builds in all files below a folder; the files that cannot be read, each with its reason; whether the folder has more
+/// entries than were visited; and whether it was seen to have nothing but symbol files in text.
 #[pyfunction]
 pub(crate) fn find_debug_files(py: Python<'_>, folder: PathBuf) -> Result<FoundFiles, Error> {
     let found = interruptible(py, |proceed| {
         search::search(&folder, ENTRIES, proceed).map_err(|error| Error::Argument(error.to_string()))
     })?;
     let refused = found.refused.into_iter().map(|(path, error)| (path.into_os_string(), reason(&error))).collect();
-    Ok((found.files.into_iter().flat_map(builds).collect(), refused, found.cut))
+    Ok((found.files.into_iter().flat_map(builds).collect(), refused, found.cut, found.only_texts))
 }
 
-type FoundFiles = (Vec<DebugFile>, Vec<(OsString, String)>, bool);
+type FoundFiles = (Vec<DebugFile>, Vec<(OsString, String)>, bool, bool);
 
 /// Why a file cannot be read, as Python names errors of the system: without their number.
 fn reason(error: &debuginfo::Error) -> String {

@@ -85,7 +85,7 @@ def _in_folder(path: str, reader: IsolatedProcess) -> Iterator[CheckedFile]:
     unread: list[OSError] = []
     texts, archives = texts_and_archives(path, unread.append)
     packed = set(archives)
-    builds, refused, is_cut = find_debug_files(path)
+    builds, refused, is_cut, _ = find_debug_files(path)
     for file in sorted({*texts, *archives, *(build.path for build in builds), *(file for file, _ in refused)}):
         if file in packed:
             yield from _below(file, reader)

@@ -156,7 +156,7 @@ class _Search:
 
         texts, archives = texts_and_archives(path, unreadable)
         self._found.texts += texts
-        builds, refused, is_cut = find_debug_files(path)
+        builds, refused, is_cut, _ = find_debug_files(path)
         for file, reason in refused:
             self._refuse(file, reason)
         if is_cut:

@@ -70,6 +70,10 @@ class DebugFiles:
         """Offer the files with unwind tables of this build, binaries first."""
         return unwind_offers(self._all().of(wanted))
 
+    def has_only_texts(self) -> bool:
+        """Whether nothing is here but symbol files in text, as far as their names say."""
+        return self._all().has_only_texts
+
     def search(self, text: str) -> Iterator[str]:
         """Every file here whose id or name is `text`, ignoring case; an id may have dashes and no age."""
         yield from (file.path for file in self._all().files if _is_called(file, text))
@@ -91,9 +95,12 @@ class DebugFiles:
 class _Listed:
     """Files by their ids, and those that cannot be read by their names."""
 
-    def __init__(self, files: Iterable[DebugFile], refused: list[tuple[str, str]], is_cut: bool) -> None:
+    def __init__(
+        self, files: Iterable[DebugFile], refused: list[tuple[str, str]], is_cut: bool, has_only_texts: bool
+    ) -> None:
         self.files = best(files)
         self.is_cut = is_cut
+        self.has_only_texts = has_only_texts
         self._refused = refused
         self._by_id: dict[str, list[DebugFile]] = {}
         for file in self.files:

@@ -7,7 +7,8 @@ What is offered for a module, in this order:
 2. symbol files of the same id under any other name, in the folder itself or in Breakpad layout, the nearest name first
    (see `Wanted.distance`), then in the order of the alphabet;
 3. debug information files and binaries of the same id, the most informative first;
-4. files at the exact path of a layout that are compressed, or that headers do not show, see `exact_paths`.
+4. files at the exact path of a layout that are compressed, or that headers do not show, see `exact_paths`; a folder
+   that was seen to have nothing but `.sym` files is not asked for these.
 
 Binaries and debug files are also offered for their unwind tables, whatever gives the symbols.
 
@@ -84,7 +85,7 @@ class DirectorySource(FindMixin):
             yield one
         if not any(offer.line is not None and wanted.is_of(offer.line) for offer in self._flat_files()):
             yield from map(self._refused, self._denied)  # any of these may be the file
-        for more in self._others():
+        for more in self._others(wanted):
             for one in more.candidates(wanted):
                 if more is self._debug_files or _place(one) not in seen:
                     seen.add(_place(one))
@@ -113,20 +114,30 @@ class DirectorySource(FindMixin):
 
     def unwind_files(self, wanted: Wanted) -> Iterator[UnwindOffer]:
         """Offer the files with unwind tables of this build, binaries first."""
-        for more in self._others():
+        for more in self._others(wanted):
             found = list(more.unwind_files(wanted))
             yield from found
             if found:
                 return
 
-    def _others(self) -> Iterator[DebugFiles | ExactPaths]:
+    def _others(self, wanted: Wanted) -> Iterator[DebugFiles | ExactPaths]:
         """Where files are that are no symbol files in the usual places."""
         if self._debug_files is not None:
             yield self._debug_files
-        if self._fetcher is not None:
+        if self._fetcher is not None and not self._has_only_texts(wanted):
             from symbolicate.symbols.sources.exact_paths import ExactPaths
 
             yield ExactPaths(self.root, self._fetcher)
+
+    def _has_only_texts(self, wanted: Wanted) -> bool:
+        """Whether no layout has anything of a module here that is not offered as a symbol file.
+
+        A folder in Breakpad layout usually has symbol files in text alone, and to load all layouts and make their paths
+        takes longer than a report.
+        """
+        # The path of a binary ends with its name.
+        is_called_text = any(name.lower().endswith(".sym") for name in (wanted.debug_file, wanted.code_file))
+        return self._debug_files is not None and not is_called_text and self._debug_files.has_only_texts()
 
     def refresh(self) -> None:
         """List the folder again when it is next needed."""
