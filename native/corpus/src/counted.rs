@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use engine::Document;
 use serde::Deserialize;
+use serde::de::Error;
 
 /// What is counted of a report.
 #[derive(Default)]
@@ -61,16 +62,21 @@ impl<'a> Counted<'a> {
         let mut counted = Self::default();
         for (key, value) in document.values() {
             match key {
-                "failure" => counted.failure = serde_json::from_slice(value)?,
+                "failure" => counted.failure = decoded(value)?,
                 "input" => {
-                    counted.time = serde_json::from_slice::<Option<Input<'a>>>(value)?.and_then(|input| input.time);
+                    counted.time = decoded::<Option<Input<'a>>>(value)?.and_then(|input| input.time);
                 }
-                "symbols_needed" => counted.needed = serde_json::from_slice(value)?,
+                "symbols_needed" => counted.needed = decoded(value)?,
                 _ => {}
             }
         }
         Ok(counted)
     }
+}
+
+/// As a whole the JSON is checked to be UTF-8 sooner than string by string.
+fn decoded<'a, T: Deserialize<'a>>(json: &'a [u8]) -> serde_json::Result<T> {
+    serde_json::from_str(str::from_utf8(json).map_err(serde_json::Error::custom)?)
 }
 
 /// The text, or an empty one.

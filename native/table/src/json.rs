@@ -5,7 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::value::BorrowedStrDeserializer;
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// What can be made of any JSON value. Each method is for one type of value; unless it is implemented, such a value is absent.
 pub(crate) trait Lenient<'de>: Default {
@@ -69,7 +69,9 @@ impl<'de, I: Iterator<Item = (&'de str, &'de [u8])>> MapAccess<'de> for Values<'
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> serde_json::Result<V::Value> {
-        let mut deserializer = serde_json::Deserializer::from_slice(self.value);
+        // As a whole it is checked to be UTF-8 sooner than string by string.
+        let text = str::from_utf8(self.value).map_err(serde_json::Error::custom)?;
+        let mut deserializer = serde_json::Deserializer::from_str(text);
         let value = seed.deserialize(&mut deserializer)?;
         deserializer.end()?;
         Ok(value)
