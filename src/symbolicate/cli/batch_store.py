@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import tempfile
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +57,8 @@ def local_place(out: str, chosen: dict[str, Any]) -> str:
 
     The file is written when the batch is finished.
     """
+    import hashlib
+
     config = _settings(out, chosen)
     key = hashlib.blake2b(f"{out}\n{chosen['app'] or ''}".encode(), digest_size=8).hexdigest()
     folder = os.path.join(os.path.abspath(config.data_dir), "batches")
@@ -106,6 +106,9 @@ class StoreRows:
     """
 
     def __init__(self, job: Job, place: str, store: Store, app: App, capacity: Capacity) -> None:
+        # Most batches have no database.
+        from concurrent.futures import ThreadPoolExecutor
+
         self._job = job
         self._place = place
         self._store = store

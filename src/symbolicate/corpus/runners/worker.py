@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
+# Not used here: a search for symbols loads it, which is done once before the process is copied.
+import symbolicate.symbols.sources.remote  # noqa: F401
 from symbolicate._native import Watch
 from symbolicate.corpus.gathering import needed_modules, resolve_all
 from symbolicate.corpus.manifest import Job
