@@ -119,6 +119,27 @@ def test_rows_of_all_kinds_are_joined(tmp_path: Path) -> None:
     assert not (tmp_path / "out.ndjson.batch").exists()
 
 
+def test_a_link_that_a_killed_process_left_is_used(tmp_path: Path) -> None:
+    job = job_of(tmp_path, 1)
+    job.storage.create(job.rows_key, b"one\n")
+    job.commit(record(0, 4, 0))
+    out, link = tmp_path / "out.ndjson", tmp_path / f".writing-{job.manifest.id}.part"
+    link.hardlink_to(job.storage.local(job.rows_key, ""))
+    assert finish(job, str(out)) == 1
+    assert (out.read_bytes(), out.stat().st_nlink, link.exists()) == (b"one\n", 1, False)
+
+
+def test_inputs_are_processed_as_they_are_when_their_turn_comes(tmp_path: Path) -> None:
+    dumps = many(tmp_path / "dumps", 3)
+    (dumps / "0001.dmp").write_bytes(b"")
+    job = plan([str(dumps)], str(tmp_path / "out.ndjson"))
+    (dumps / "0000.dmp").unlink()
+    (dumps / "0001.dmp").write_bytes(tiny_dump())
+    (dumps / "0003.dmp").write_bytes(tiny_dump())
+    tally = run_shard(job, 0).tally
+    assert (tally.inputs, tally.crashes, tally.errors) == (3, 2, {"InputNotFound": 1})
+
+
 def batch(folder: Path, code: str, *arguments: object) -> subprocess.CompletedProcess[str]:
     """Run a batch with a changed program."""
     site = folder / "site"

@@ -89,9 +89,13 @@ def _link_rows(job: Job, records: Sequence[Record], out: str) -> bool:
     The batch keeps the file until its folder is removed. If this process is killed, the same is done again.
     """
     path = job.storage.local(job.rows_key, "")
-    temporary = os.path.join(os.path.dirname(out), f".writing-{os.getpid()}-{os.urandom(6).hex()}.part")
+    # A process that was killed may have left this link: it is used, or the bytes would stay when the output is deleted.
+    temporary = os.path.join(os.path.dirname(out), f".writing-{job.manifest.id}.part")
     try:
         os.link(path, temporary)
+    except FileExistsError:
+        if not _are_same(path, temporary):
+            return False
     except OSError:
         return False
     try:
@@ -106,7 +110,12 @@ def _link_rows(job: Job, records: Sequence[Record], out: str) -> bool:
             file.truncate(begin)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, out)
+        try:
+            os.replace(temporary, out)
+        except FileNotFoundError:
+            # Another process that finishes the batch may have done this.
+            if not _are_same(path, out):
+                raise
     except OSError as error:
         raise OSError(error.errno, error.strerror, out) from error
     finally:
@@ -114,6 +123,13 @@ def _link_rows(job: Job, records: Sequence[Record], out: str) -> bool:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
     return True
+
+
+def _are_same(path: str, other: str) -> bool:
+    try:
+        return os.path.samefile(path, other)
+    except FileNotFoundError:
+        return False
 
 
 @contextlib.contextmanager
