@@ -38,8 +38,9 @@ pub(super) struct Cutter {
     active: Vec<Option<usize>>,
     /// The span that ends at the current address, for each depth.
     open: Vec<Option<usize>>,
-    /// Source positions of the calls around the current address, by depth.
-    chain: Vec<(usize, u32, u32)>,
+    /// The calls around the current address, the innermost first. Their numbers alone: the processor would wait for a copy of more
+    /// fields that were just written.
+    chain: Vec<usize>,
     pub(super) spans: Vec<Span>,
     pub(super) rows: Vec<Row>,
 }
@@ -173,18 +174,16 @@ impl Cutter {
         self.chain.clear();
         // The innermost call says which calls are around it; their annotations need not cover all of it.
         let mut next = self.active.last().copied().and_then(placed).map(|placed| placed.call);
-        while let Some(index) = next {
-            let Some(call) = calls.get(index) else { break };
-            let depth = usize::try_from(call.depth).unwrap_or(0);
-            let here = placed(self.active.get(depth).copied().flatten()).filter(|placed| placed.call == index);
-            let (file, line) = here.map_or((NO_FILE, 0), |placed| (placed.file, placed.line));
-            self.chain.push((index, file, line));
+        while let Some((index, call)) = next.and_then(|index| Some((index, calls.get(index)?))) {
+            self.chain.push(index);
             next = call.parent;
         }
-        self.chain.reverse();
         let mut caller = own;
         self.open.truncate(self.chain.len());
-        for (depth, &(call, file, line)) in self.chain.iter().enumerate() {
+        for (depth, &call) in self.chain.iter().rev().enumerate() {
+            let own_depth = calls.get(call).map_or(0, |call| usize::try_from(call.depth).unwrap_or(0));
+            let here = placed(self.active.get(own_depth).copied().flatten()).filter(|placed| placed.call == call);
+            let (file, line) = (here.map_or(NO_FILE, |placed| placed.file), here.map_or(0, |placed| placed.line));
             let known = self.open.get(depth).copied().flatten().and_then(|at| self.spans.get_mut(at));
             match known.filter(|span| (span.call, span.file, span.line, span.end) == (call, caller.0, caller.1, start))
             {
