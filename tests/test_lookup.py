@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from typing import TYPE_CHECKING
 
@@ -67,8 +68,18 @@ def test_any_array_of_addresses() -> None:
     assert file.lookup(np.array([2**64 - 1], dtype=np.uint64)).starts.tolist() == [0, 0]
     with pytest.raises(TypeError):
         file.lookup(np.array([1, 2]))
+
+
+def test_a_list_of_addresses() -> None:
+    file = SymbolFile.from_text(SYM)
+    found = file.lookup([0x1018, 5, 0x1200, 2**64 - 1])
+    assert found.lists() == ([0, 2, 2, 3, 3], [0x1000, None, 0x1200, None])
+    assert file.lookup([]).lists() == ([0], [])
+    for beyond in (-1, 2**64):
+        with pytest.raises(OverflowError):
+            file.lookup([beyond])
     with pytest.raises(TypeError):
-        file.lookup([1, 2])  # type: ignore[arg-type]
+        file.lookup(["1"])  # type: ignore[list-item]
 
 
 def test_what_a_file_says_of_itself(tmp_path: Path) -> None:
@@ -113,3 +124,41 @@ def test_frames_in_common_are_listed_once() -> None:
         ("_start", None, None),
         ("main", "/src/app/crash.cc", 20),
     ]
+
+
+ODD = "f('\"\\\t\x01\x7f\xe4\U0001f600)"
+"""A name with what JSON escapes."""
+
+
+@pytest.mark.parametrize("inlines", [True, False])
+@pytest.mark.parametrize("basenames", [True, False])
+def test_frames_as_json(inlines: bool, basenames: bool) -> None:
+    found = SymbolFile.from_text(SYM).lookup([0x1018, 5, 0x1100, 0x1018, 0x1205])
+    asked: list[str] = []
+
+    def name(known: str) -> str:
+        asked.append(known)
+        return ODD if known == "main" else known
+
+    texts = found.json_frames(name, basenames, inlines)
+    assert sorted(asked) == sorted(set(asked))
+    for at, text in enumerate(texts):
+        frames = found.frames(at)
+        expected = [
+            {
+                "function": ODD if function == "main" else function,
+                "file": file if file is None or not basenames else file.rpartition("/")[2],
+                "line": line,
+                "inlined": number < len(frames),
+            }
+            for number, (function, file, line) in enumerate(frames, start=1)
+        ]
+        assert f"[{text}]" == json.dumps(expected if inlines else expected[:1])
+
+
+def test_an_error_of_the_name_is_passed_on() -> None:
+    def fails(_name: str) -> str:
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        SymbolFile.from_text(SYM).lookup([0x1018]).json_frames(fails, False, True)

@@ -6,7 +6,6 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 
 from places import FIXTURES
@@ -34,7 +33,7 @@ PDB = FIXTURES / "windows" / "x64" / "gauge.pdb"
 LARGE = PDB.read_bytes().ljust(6 << 20, b"\xa5")
 ID = debug_files(PDB)[0].debug_id or ""
 PATH = ("gauge.pdb", ID, "gauge.pdb")
-ADDRESSES = np.arange(0x1000, 0x2000, 5, dtype=np.uint64)
+ADDRESSES = list(range(0x1000, 0x2000, 5))
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -115,6 +115,20 @@ def test_report_as_text_needs_no_parser_of_command_lines_and_no_numpy(tmp_path: 
     assert not report_of(store=tmp_path).modules & {"click", "numpy"}
 
 
+@pytest.mark.parametrize("style", [("--json",), ("--output-style", "LLVM")])
+@pytest.mark.parametrize("is_text", [True, False])
+def test_addresses_need_no_numpy(is_text: bool, style: tuple[str, ...], tmp_path: Path) -> None:
+    symbols = FIXTURES / "elf/x86_64-gcc-dwarf5/gauge.debug"
+    if is_text:
+        symbols = tmp_path / "tiny.sym"
+        symbols.write_text("MODULE mac arm64 000102030405060708090A0B0C0D0E0F0 tiny\nFUNC 1000 10 0 f\n")
+    store = str(tmp_path / "store")
+    arguments = ("addr", "--symbols", str(symbols), "--store", store, *style, "0x1004")
+    loaded = start("from symbolicate.cli import main; main()", *arguments)
+    assert "symbolicate._native" in loaded.modules
+    assert "numpy" not in loaded.modules
+
+
 def test_a_worker_of_a_batch_loads_neither_the_plan_nor_archives() -> None:
     """There is one for each core, and each pays for its start."""
     loaded = start("import symbolicate.corpus.runners.worker").modules

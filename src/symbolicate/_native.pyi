@@ -1,6 +1,6 @@
 """The native engine. It never waits, never searches for a file, and releases the GIL while it works."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from typing import Any, Literal, TypeAlias, final
 
@@ -162,6 +162,16 @@ class Lookup:
         Raises:
             IndexError: there are not so many addresses.
         """
+    def lists(self) -> tuple[list[int], list[int | None]]:
+        """`starts` and `function_start` as lists, which do not load numpy; a function that is not known is None."""
+    def json_frames(self, name: Callable[[str], str], basenames: bool, inlines: bool) -> list[str]:
+        """For each address the objects of its frames in JSON, separated by commas, innermost first.
+
+        Args:
+            name: gives the name that is written of a function's.
+            basenames: whether files are without their folders.
+            inlines: whether inlined calls are written; else the innermost place alone.
+        """
     def distinct_frames(self) -> tuple[list[int], list[tuple[str, str | None, int | None]]]:
         """For each row which frame it is, and the frames: function, file and line, each once; no line is None."""
 
@@ -224,7 +234,7 @@ class SymbolFile:
     @property
     def bad_records(self) -> int:
         """Records that were thrown away as malformed."""
-    def lookup(self, addresses: npt.NDArray[np.uint64]) -> Lookup:
+    def lookup(self, addresses: npt.NDArray[np.uint64] | list[int]) -> Lookup:
         """Functions, files and lines of many addresses relative to the module, in any order."""
 
 _Codes: TypeAlias = tuple[int, int, int]
@@ -516,7 +526,7 @@ class DebugFile:
         """
     def stored_unwind(self, path: _Path) -> UnwindTables | None:
         """Map its unwind tables at a path; None if they are not there for this state of the file."""
-    def open_for(self, addresses: npt.NDArray[np.uint64], index_path: _Path | None = None) -> SymbolFile:
+    def open_for(self, addresses: npt.NDArray[np.uint64] | list[int], index_path: _Path | None = None) -> SymbolFile:
         """Symbols that answer for these addresses, relative to the module, as the whole index does.
 
         If there is an index for this state of the file at the path, it is mapped. Else the parts of the file that the
@@ -601,7 +611,7 @@ class PartialPdb:
     def debug_id(self) -> str | None:
         """The id; None as long as `needed` has not found it. A file of another id is of no use."""
     def needed(
-        self, addresses: npt.NDArray[np.uint64] | None = None, seconds: float | None = None
+        self, addresses: npt.NDArray[np.uint64] | list[int] | None = None, seconds: float | None = None
     ) -> list[tuple[int, int]]:
         """Ranges of the file that are needed next, as (offset, length), in the order of the file.
 
@@ -622,7 +632,7 @@ class PartialPdb:
         Raises:
             ValueError: they are beyond the end of the file.
         """
-    def open_for(self, addresses: npt.NDArray[np.uint64], seconds: float | None = None) -> SymbolFile:
+    def open_for(self, addresses: npt.NDArray[np.uint64] | list[int], seconds: float | None = None) -> SymbolFile:
         """Symbols that answer for these addresses, relative to the module, as those of the whole file do.
 
         The engine asks for further addresses when it needs them, see `Session.take_lacking`.

@@ -13,13 +13,13 @@ use debuginfo::image::{Build, Kind};
 use debuginfo::search;
 use debuginfo::{Deadline, Release, Summary, Wanted};
 use engine::FileRules;
-use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
 use symbols::index::{Bytes, Content, IndexBuilder, Stamp, Unfinished};
 use symbols::{SymbolIndex, SymbolMap, atomic};
 use unwind_tables::{Builder, Tables};
 use vocabulary::{Arch, Os};
 
+use crate::addresses::Addresses;
 use crate::breakpad_text::{WithLines, code_line, write_rules};
 use crate::deadline::in_seconds;
 use crate::detach::{detached, interruptible};
@@ -180,13 +180,8 @@ impl DebugFile {
     /// Answers for these addresses, relative to the module: from the index in a file if it is there and for this state of the
     /// debug file; else from the parts of the debug file that they need, in memory.
     #[pyo3(signature = (addresses, index_path=None))]
-    fn open_for(
-        &self,
-        py: Python<'_>,
-        addresses: PyReadonlyArray1<'_, u64>,
-        index_path: Option<PathBuf>,
-    ) -> Result<SymbolFile, Error> {
-        let wanted: Wanted = addresses.as_array().iter().copied().collect();
+    fn open_for(&self, py: Python<'_>, addresses: Addresses, index_path: Option<PathBuf>) -> Result<SymbolFile, Error> {
+        let wanted = Wanted::new(addresses.0);
         detached(py, || {
             let stored = index_path.and_then(|path| SymbolIndex::open_packed(&path, self.stamp()).ok());
             let index = match stored {

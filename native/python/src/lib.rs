@@ -3,6 +3,7 @@
 //! Calls are coarse: whole dumps, whole arrays of addresses. Other Python threads run while one works
 //! ([`detach`]), and every error becomes a Python exception in one place ([`error`]).
 
+mod addresses;
 mod archives;
 mod breakpad_text;
 mod comparable;
@@ -16,6 +17,7 @@ mod failure;
 mod failure_hash;
 mod ids;
 mod image_map;
+mod json_frames;
 mod log_reader;
 mod lookup;
 mod module_key;

@@ -1,5 +1,6 @@
 //! Look-ups of many addresses at once; their results are flat arrays.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -10,6 +11,8 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyList, PyString};
 use symbols::SymbolMap;
 use symbols::lookup::{BatchFrames, NONE};
+
+use crate::json_frames::{Style, json_frames};
 
 /// The frames of many addresses as flat arrays: described in `_native.pyi`.
 ///
@@ -109,6 +112,28 @@ impl Lookup {
         };
         let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
         Ok((place(first)..place(end).min(functions.len())).filter_map(row).collect())
+    }
+
+    /// Where the rows of each address begin, and the first address of the function of each, as lists.
+    fn lists(&self) -> (Vec<u64>, Vec<Option<u64>>) {
+        let starts = self.frames.starts.iter().map(|&start| Some(start).filter(|&start| start != u64::MAX));
+        (self.frames.offsets.clone(), starts.collect())
+    }
+
+    /// For each address the JSON objects of its frames; `name` gives the text of a function's name.
+    fn json_frames(
+        &self,
+        py: Python<'_>,
+        name: &Bound<'_, PyAny>,
+        basenames: bool,
+        inlines: bool,
+    ) -> PyResult<Vec<String>> {
+        let style = Style { basenames, inlines };
+        let named = |function| {
+            let known = PyString::new(py, &self.index.batch_name(function));
+            name.call1((known,))?.extract()
+        };
+        json_frames(&self.frames, &style, named, |file| self.index.file_name(file).map(Cow::into_owned))
     }
 
     /// For each row which of the frames it is, and the frames, each once: many addresses have frames in common.

@@ -8,11 +8,11 @@ use debuginfo::pdb::{Part, Pdb};
 use debuginfo::present::Present;
 use debuginfo::{Deadline, Wanted};
 use memmap2::{MmapMut, MmapOptions};
-use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
 use symbols::index::Content;
 use symbols::{SymbolIndex, SymbolMap};
 
+use crate::addresses::Addresses;
 use crate::deadline::in_seconds;
 use crate::detach::detached;
 use crate::error::Error;
@@ -69,10 +69,10 @@ impl PartialPdb {
     fn needed(
         &self,
         py: Python<'_>,
-        addresses: Option<PyReadonlyArray1<'_, u64>>,
+        addresses: Option<Addresses>,
         seconds: Option<f64>,
     ) -> Result<Vec<(u64, u64)>, Error> {
-        let wanted = addresses.map(|addresses| self.wanted(&addresses));
+        let wanted = addresses.map(|addresses| self.wanted(addresses));
         detached(py, || {
             let needs = match self.read(wanted.as_ref(), in_seconds(seconds))? {
                 Part::Needs(ranges) => ranges,
@@ -97,13 +97,8 @@ impl PartialPdb {
 
     /// Symbols that answer for these addresses, as those of the whole file do; and all unwind rules, if they are wanted.
     #[pyo3(signature = (addresses, seconds = None))]
-    fn open_for(
-        &self,
-        py: Python<'_>,
-        addresses: PyReadonlyArray1<'_, u64>,
-        seconds: Option<f64>,
-    ) -> Result<SymbolFile, Error> {
-        let wanted = self.wanted(&addresses);
+    fn open_for(&self, py: Python<'_>, addresses: Addresses, seconds: Option<f64>) -> Result<SymbolFile, Error> {
+        let wanted = self.wanted(addresses);
         detached(py, || match self.read(Some(&wanted), in_seconds(seconds))? {
             Part::Is(Some((records, content))) => {
                 Ok(SymbolFile::new(SymbolMap::of_part(records, wanted.as_slice().to_vec(), content, None)))
@@ -124,8 +119,8 @@ impl PartialPdb {
         self.parts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn wanted(&self, addresses: &PyReadonlyArray1<'_, u64>) -> Wanted {
-        let wanted: Wanted = addresses.as_array().iter().copied().collect();
+    fn wanted(&self, addresses: Addresses) -> Wanted {
+        let wanted = Wanted::new(addresses.0);
         if self.with_rules { wanted.with_rules() } else { wanted }
     }
 

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use engine::KeptTexts;
-use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use symbols::lookup::BatchFrames;
 use symbols::{SymbolMap, regular_file};
 use vocabulary::DebugId;
 
+use crate::addresses::Addresses;
 use crate::deadline::in_seconds;
 use crate::detach::{detached, interruptible};
 use crate::error::Error;
@@ -137,12 +137,10 @@ impl SymbolFile {
     }
 
     /// Functions, files and lines of many addresses relative to the module, in any order.
-    fn lookup(&self, py: Python<'_>, addresses: PyReadonlyArray1<'_, u64>) -> PyResult<Lookup> {
-        // Copied, because another thread may write to the array while this one does not hold the interpreter.
-        let addresses: Vec<u64> = addresses.as_array().iter().copied().collect();
+    fn lookup(&self, py: Python<'_>, addresses: Addresses) -> PyResult<Lookup> {
         let frames = detached(py, || {
             let mut frames = BatchFrames::default();
-            self.index.frames_batch(&addresses, &mut frames);
+            self.index.frames_batch(&addresses.0, &mut frames);
             Ok(frames)
         })?;
         Ok(Lookup::new(Arc::clone(&self.index), frames))

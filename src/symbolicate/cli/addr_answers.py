@@ -56,23 +56,12 @@ class _Open:
         Raises:
             SymbolFileError: the symbols cannot be read.
         """
-        import numpy as np
-
         base, module = self.target.base, self.target.module
         offsets = [None if number is None or number < base else number - base for number in numbers]
-        rvas = np.array([LAST_ADDRESS if offset is None else offset for offset in offsets], dtype=np.uint64)
+        rvas = [LAST_ADDRESS if offset is None else offset for offset in offsets]
         looked = None if self._symbols is None else self._symbols.lookup(rvas)
         name, debug_id, code_id = ("", "", "") if module is None else (module.name, module.debug_id, module.code_id)
-        if looked is None:
-            rows, nothing = [0] * (len(texts) + 1), [None] * len(texts)
-            return Batch(texts, numbers, offsets, nothing, rows, [], [], name, debug_id, code_id)
-        starts = looked.function_start
-        is_known = (starts != np.uint64(LAST_ADDRESS)).tolist()
-        distances = zip((rvas - starts).tolist(), is_known, strict=True)
-        functions = [distance if known else None for distance, known in distances]
-        which, frames = looked.distinct_frames()
-        rows = looked.starts.tolist()
-        return Batch(texts, numbers, offsets, functions, rows, which, frames, name, debug_id, code_id)
+        return Batch(texts, numbers, offsets, looked, name, debug_id, code_id)
 
 
 class Answers:

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
-from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, Literal
 
 from symbolicate.render.plain import escape
@@ -17,6 +16,8 @@ from symbolicate.render.short_names import short_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from symbolicate._native import Lookup
 
 __all__ = ["Batch", "Form", "Frame", "Style", "answers", "data_answer"]
 
@@ -65,11 +66,7 @@ class Batch:
         texts: each address as it was given.
         addresses: its number; None: it is not an address.
         offsets: for each address how far it is from the start of the module; None if it is before that.
-        functions: for each address how far it is from the start of its function; None if it is in none.
-        rows: where the frames of each begin in `which`, and the end of the last; innermost first, the function itself
-            last.
-        which: frames by their indices in `frames`.
-        frames: each frame once.
+        found: what they came to; None if there are no symbols.
         module: the name of the module.
         debug_id: its debug id; empty if it is not known.
         code_id: its code id; empty if it is not known.
@@ -78,13 +75,39 @@ class Batch:
     texts: Sequence[str]
     addresses: Sequence[int | None]
     offsets: Sequence[int | None]
-    functions: Sequence[int | None]
-    rows: Sequence[int]
-    which: Sequence[int]
-    frames: Sequence[Frame]
+    found: Lookup | None
     module: str
     debug_id: str
     code_id: str
+
+    def functions(self) -> list[int | None]:
+        """For each address how far it is from the start of its function; None if it is in none."""
+        if self.found is None:
+            return [None] * len(self.texts)
+        pairs = zip(self.offsets, self.found.lists()[1], strict=True)
+        return [None if offset is None or start is None else offset - start for offset, start in pairs]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The frames of a batch.
+
+    Attributes:
+        rows: where the frames of each address begin in `which`, and the end of the last; innermost first, the function
+            itself last.
+        which: frames by their indices in `frames`.
+        frames: each frame once.
+    """
+
+    rows: Sequence[int]
+    which: Sequence[int]
+    frames: Sequence[Frame]
+
+    @staticmethod
+    def of(batch: Batch) -> _Rows:
+        if batch.found is None:
+            return _Rows([0] * (len(batch.texts) + 1), [], [])
+        return _Rows(batch.found.lists()[0], *batch.found.distinct_frames())
 
 
 def answers(batch: Batch, form: Form) -> list[str]:
@@ -100,7 +123,7 @@ def data_answer(text: str, address: int | None, form: Form) -> str:
             known | {"Data": {"Name": "", "Size": "0x0", "Start": "0x0"}, "ModuleName": form.file}, form
         )
     if form.style not in {"llvm", "llvm-gnu"}:
-        return answers(Batch([text], [address], [None], [None], [0, 0], [], [], "", "", ""), form)[0]
+        return answers(Batch([text], [address], [None], None, "", "", ""), form)[0]
     before = f"{address:#x}{': ' if form.pretty else chr(10)}" if form.addresses and address is not None else ""
     after = "\n" if form.style == "llvm" else ""
     return f"{before}??\n0 0\n??:?\n{after}"
@@ -112,11 +135,11 @@ def _gnu(batch: Batch, form: Form) -> list[str]:
     def place(file: str, line: int | None) -> str:
         return f"{file}:{line or '?'}\n"
 
-    frames = _frames(batch, form, place)
+    rows = _Rows.of(batch)
     if not form.inlines:
-        batch, frames = _without_inlines(batch, form, place)
+        rows = _without_inlines(rows, form)
     before = _given(batch, form, "#018x", escape) if form.addresses else None
-    return _joined(batch, form, frames, before, unknown)
+    return _joined(rows, form, _frames(rows, form, place), before, unknown)
 
 
 def _llvm(batch: Batch, form: Form) -> list[str]:
@@ -133,36 +156,35 @@ def _llvm_text(
 ) -> list[str]:
     between = " at " if form.pretty else "\n"
     unknown = f"??{between}{nowhere}" if form.functions else nowhere
-    frames = _frames(batch, form, place)
+    rows = _Rows.of(batch)
     # As it writes like addr2line, it names the innermost function.
     if not form.inlines and form.style == "llvm":
-        batch, frames = _without_inlines(batch, form, place)
+        rows = _without_inlines(rows, form)
     # What is not an address is not repeated.
     before = _given(batch, form, "#x", lambda _: None) if form.addresses else None
-    return _joined(batch, form, frames, before, unknown, after)
+    return _joined(rows, form, _frames(rows, form, place), before, unknown, after)
 
 
-def _without_inlines(batch: Batch, form: Form, place: Callable[[str, int | None], str]) -> tuple[Batch, list[str]]:
+def _without_inlines(all_rows: _Rows, form: Form) -> _Rows:
     """One frame for each address: the function with the innermost place; of short names the innermost one."""
     pairs: dict[tuple[int, int], int] = {}
     which, rows = [], [0]
-    for first, end in pairwise(batch.rows):
+    for first, end in pairwise(all_rows.rows):
         if first < end:
-            inner, outer = batch.which[first], batch.which[first if form.short else end - 1]
+            inner, outer = all_rows.which[first], all_rows.which[first if form.short else end - 1]
             which.append(pairs.setdefault((outer, inner), len(pairs)))
         rows.append(len(which))
-    made: list[Frame] = [(batch.frames[outer][0], *batch.frames[inner][1:]) for outer, inner in pairs]
-    single = replace(batch, rows=rows, which=which, frames=made)
-    return single, _frames(single, form, place)
+    frames = all_rows.frames
+    return _Rows(rows, which, [(frames[outer][0], *frames[inner][1:]) for outer, inner in pairs])
 
 
-def _frames(batch: Batch, form: Form, place: Callable[[str, int | None], str]) -> list[str]:
+def _frames(rows: _Rows, form: Form, place: Callable[[str, int | None], str]) -> list[str]:
     """Each frame as it is written."""
-    places = [place(_file(file, form, "??"), line) for _, file, line in batch.frames]
+    places = [place(_file(file, form, "??"), line) for _, file, line in rows.frames]
     if not form.functions:
         return places
     between = " at " if form.pretty else "\n"
-    return [f"{name}{between}{place}" for name, place in zip(_names(batch, form), places, strict=True)]
+    return [f"{name}{between}{place}" for name, place in zip(_names(rows.frames, form), places, strict=True)]
 
 
 def _given(batch: Batch, form: Form, number: str, other: Callable[[str], str | None]) -> list[str]:
@@ -174,13 +196,12 @@ def _given(batch: Batch, form: Form, number: str, other: Callable[[str], str | N
 
 
 def _joined(
-    batch: Batch, form: Form, frames: Sequence[str], before: Sequence[str] | None, unknown: str, after: str = ""
+    of_batch: _Rows, form: Form, frames: Sequence[str], before: Sequence[str] | None, unknown: str, after: str = ""
 ) -> list[str]:
-    rows, which = batch.rows, batch.which
+    rows, which = of_batch.rows, of_batch.which
     between = " (inlined by) " if form.pretty and (form.functions or form.style == "gnu") else ""
     out: list[str] = []
-    for at in range(len(batch.texts)):
-        first, end = rows[at], rows[at + 1]
+    for at, (first, end) in enumerate(pairwise(rows)):
         if first == end:
             answer = unknown
         elif end - first == 1 or not form.inlines:
@@ -192,11 +213,12 @@ def _joined(
 
 
 def _atos(batch: Batch, form: Form) -> list[str]:
-    image, names, which = escape(batch.module), _names(batch, form), batch.which
-    places = [f"({_file(file, form, '')}:{line})" if file and line else "" for _, file, line in batch.frames]
+    found, functions = _Rows.of(batch), batch.functions()
+    image, names, which = escape(batch.module), _names(found.frames, form), found.which
+    places = [f"({_file(file, form, '')}:{line})" if file and line else "" for _, file, line in found.frames]
     out: list[str] = []
     for at, text in enumerate(batch.texts):
-        first, end = batch.rows[at], batch.rows[at + 1]
+        first, end = found.rows[at], found.rows[at + 1]
         if first == end:
             address = batch.addresses[at]
             out.append(f"{escape(text)}\n" if address is None else f"{address:#018x} (in {image})\n")
@@ -204,7 +226,7 @@ def _atos(batch: Batch, form: Form) -> list[str]:
         lines: list[str] = []
         for row in range(first, end) if form.inlines else range(end - 1, end):
             # Without the inlined calls: the function, and the innermost line at the address.
-            place = places[which[row if form.inlines else first]] or f"+ {batch.functions[at]}"
+            place = places[which[row if form.inlines else first]] or f"+ {functions[at]}"
             lines.append(f"{names[which[row]]} (in {image}) {place}\n")
         out.append("".join(lines))
     return out
@@ -212,20 +234,21 @@ def _atos(batch: Batch, form: Form) -> list[str]:
 
 def _llvm_json(batch: Batch, form: Form) -> list[str]:
     """The keys of llvm-symbolizer; what the index does not know has the values that it writes for unknown ones."""
+    found, functions = _Rows.of(batch), batch.functions()
     out: list[str] = []
     for at, address in enumerate(batch.addresses):
         if address is None:
             out.append(_llvm_object({"ModuleName": form.file, "Symbol": [_llvm_frame("", "", 0, "")]}, form))
             continue
-        first, end = batch.rows[at], batch.rows[at + 1]
-        function = batch.functions[at]
+        first, end = found.rows[at], found.rows[at + 1]
+        function = functions[at]
         start = "" if function is None else f"{address - function:#x}"
         rows = range(first, end) if form.inlines else range(first, min(first + 1, end))
         symbols = []
         for row in rows:
-            name, file, line = batch.frames[batch.which[row]]
+            name, file, line = found.frames[found.which[row]]
             if not form.inlines and not form.short:
-                name = batch.frames[batch.which[end - 1]][0]
+                name = found.frames[found.which[end - 1]][0]
             shown = _name(name, form) if form.functions else ""
             is_function = row == end - 1 or not form.inlines
             symbols.append(_llvm_frame(shown, _path(file, form) or "", line or 0, start if is_function else ""))
@@ -256,28 +279,18 @@ def _llvm_object(known: Mapping[str, object], form: Form) -> str:
 def _json(batch: Batch, form: Form) -> list[str]:
     facts = {"module": batch.module or None, "debug_id": batch.debug_id or None, "code_id": batch.code_id or None}
     head = "".join(f', "{key}": {json.dumps(value)}' for key, value in facts.items())
-    # Many frames have a name or a file in common.
-    names = {name: encode_basestring_ascii(_name(name, form)) for name in {name for name, _, _ in batch.frames}}
-    paths = {file: json.dumps(_path(file, form)) for file in {file for _, file, _ in batch.frames}}
-    frames = [
-        f'{{"function": {names[name]}, "file": {paths[file]}, "line": {line or "null"}, "inlined": '
-        for name, file, line in batch.frames
-    ]
-    rows, which = batch.rows, batch.which
+    found = batch.found
+    name = (lambda name: _name(name, form)) if form.short else form.demangle
+    frames = [""] * len(batch.texts) if found is None else found.json_frames(name, form.basenames, form.inlines)
     out: list[str] = []
-    facts_of = zip(batch.addresses, batch.offsets, batch.functions, strict=True)
-    for at, (address, offset, function) in enumerate(facts_of):
+    facts_of = zip(batch.addresses, batch.offsets, batch.functions(), frames, strict=True)
+    for at, (address, offset, function, objects) in enumerate(facts_of):
         if address is None:
             out.append(f'{{"input": {json.dumps(batch.texts[at])}, "error": "not an address", "frames": []}}\n')
             continue
-        first, end = rows[at], rows[at + 1]
-        last = end if form.inlines else min(first + 1, end)
-        # All but the last of an address are inlined.
-        inner = "true}, ".join([frames[frame] for frame in which[first:last]])
-        inner += "" if first == last else "false}" if last == end else "true}"
         out.append(
             f'{{"address": "{address:#x}"{head}, "module_offset": {_hex(offset)}, '
-            f'"function_offset": {_hex(function)}, "frames": [{inner}]}}\n'
+            f'"function_offset": {_hex(function)}, "frames": [{objects}]}}\n'
         )
     return out
 
@@ -286,12 +299,12 @@ def _hex(number: int | None) -> str:
     return "null" if number is None else f'"{number:#x}"'
 
 
-def _names(batch: Batch, form: Form) -> list[str]:
+def _names(frames: Sequence[Frame], form: Form) -> list[str]:
     made: dict[str, str] = {}
-    for name, _, _ in batch.frames:
+    for name, _, _ in frames:
         if name not in made:
             made[name] = escape(_name(name, form))
-    return [made[name] for name, _, _ in batch.frames]
+    return [made[name] for name, _, _ in frames]
 
 
 def _name(name: str, form: Form) -> str:

@@ -26,9 +26,6 @@ from symbolicate.symbols.walk import files_below
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    import numpy as np
-    import numpy.typing as npt
-
     from symbolicate._native import DebugFile, Lookup, SymbolFile
     from symbolicate.symbols.fetching.pdb_in_part import PdbInPart
     from symbolicate.symbols.sources.source import Source
@@ -190,7 +187,7 @@ class ModuleSymbols:
         """Whether no symbols were found for it."""
         return self._is_missing
 
-    def lookup(self, addresses: npt.NDArray[np.uint64]) -> Lookup | None:
+    def lookup(self, addresses: list[int]) -> Lookup | None:
         """Functions, files and lines of addresses relative to the module; None if it has no symbols.
 
         Raises:

@@ -12,9 +12,6 @@ from symbolicate.symbols.fetching.failure import FetchError, time_is_over
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    import numpy as np
-    import numpy.typing as npt
-
     from symbolicate._native import SymbolFile
     from symbolicate.symbols.fetching.ranges import Range
 
@@ -89,7 +86,7 @@ class PdbInPart:
         """Bytes that are at hand."""
         return self._pdb.bytes_present
 
-    def open_for(self, addresses: npt.NDArray[np.uint64]) -> SymbolFile:
+    def open_for(self, addresses: list[int]) -> SymbolFile:
         """Symbols that answer for these addresses, relative to the module, as those of the whole file do.
 
         Raises:
@@ -105,18 +102,16 @@ class PdbInPart:
         Raises:
             FetchError: something cannot be fetched, or the whole file is better fetched.
         """
-        import numpy as np
-
         with self._lock:
             further = set(addresses) - self._known
             if further or self._symbols is None:
                 # Answers for an address do not depend on the others, so that only these need further bytes.
-                self._complete(np.array(sorted(further), dtype=np.uint64))
-                self._symbols = self._opened(np.array(sorted(self._known | further), dtype=np.uint64))
+                self._complete(sorted(further))
+                self._symbols = self._opened(sorted(self._known | further))
                 self._known |= further
             return self._symbols
 
-    def _opened(self, addresses: npt.NDArray[np.uint64]) -> SymbolFile:
+    def _opened(self, addresses: list[int]) -> SymbolFile:
         try:
             return self._pdb.open_for(addresses, left())
         except TimeoutError:
@@ -124,7 +119,7 @@ class PdbInPart:
         except SymbolFileError as error:
             raise FetchError("malformed", str(error)) from error
 
-    def _complete(self, addresses: npt.NDArray[np.uint64] | None) -> None:
+    def _complete(self, addresses: list[int] | None) -> None:
         """Fetch what is needed."""
         for _ in range(_ROUNDS):
             try:
