@@ -34,7 +34,7 @@ pub(crate) fn certain_caller<A: Architecture, P: Process>(callee: &Callee<'_, '_
     if !A::HAS_CERTAINTY {
         return None;
     }
-    let mut slots = slots(callee, callee.registers.sp(), WORDS_CERTAIN)?.filter(Slot::may_be_record);
+    let mut slots = Slots::of(callee, callee.registers.sp(), WORDS_CERTAIN)?.filter(Slot::may_be_record);
     slots.find_map(|slot| candidate(callee, &slot).filter(|caller| A::is_certain(callee, caller)))
 }
 
@@ -54,31 +54,60 @@ impl Slot {
     fn may_be_record(&self) -> bool {
         self.below > self.at && self.below < self.end && self.below.is_multiple_of(4)
     }
+
+    /// Whether the word may be an address of code. Quick, because most are not.
+    #[inline]
+    fn may_be_code<A: Architecture, P: Process>(&self, callee: &Callee<'_, '_, A, P>) -> bool {
+        callee.map.may_be_code(A::strip(callee, self.word))
+    }
 }
 
-/// The slots to look at.
-fn slots<'d, A: Architecture, P: Process>(
-    callee: &Callee<'_, 'd, A, P>,
-    from: u64,
-    words: u64,
-) -> Option<impl Iterator<Item = Slot> + use<'d, A, P>> {
-    let word_size = A::ARCH.pointer_size();
-    let sp = callee.registers.sp();
-    let region = callee.map.region_at(sp)?;
-    let start = from.max(sp).checked_next_multiple_of(word_size)?;
-    let word = move |bytes: &[u8]| match word_size {
-        4 => bytes.first_chunk().map_or(0, |b| u64::from(u32::from_le_bytes(*b))),
-        _ => bytes.first_chunk().map_or(0, |b| u64::from_le_bytes(*b)),
-    };
-    let mut below = start.checked_sub(word_size).and_then(|at| region.read(at, word_size as usize)).map_or(0, word);
-    let (mut at, end) = (start, region.end());
-    let slot = move |bytes: &[u8]| {
-        let slot = Slot { at, word: word(bytes), below, end };
-        (at, below) = (at + word_size, slot.word);
-        slot
-    };
-    let bytes = region.read_up_to(start, usize::try_from(words * word_size).ok()?)?;
-    Some(bytes.chunks_exact(word_size as usize).map(slot))
+/// The slots to look at whose word may be an address of code. Most are not: this is a loop of few instructions.
+struct Slots<'c, 'w, 'd, A, P: Process> {
+    callee: &'c Callee<'w, 'd, A, P>,
+    bytes: &'d [u8],
+    at: u64,
+    below: u64,
+    end: u64,
+}
+
+impl<'c, 'w, 'd, A: Architecture, P: Process> Slots<'c, 'w, 'd, A, P> {
+    /// So many words from an address, or from the stack pointer if that is higher.
+    fn of(callee: &'c Callee<'w, 'd, A, P>, from: u64, words: u64) -> Option<Self> {
+        let word_size = A::ARCH.pointer_size();
+        let sp = callee.registers.sp();
+        let region = callee.map.region_at(sp)?;
+        let at = from.max(sp).checked_next_multiple_of(word_size)?;
+        let below = at.checked_sub(word_size).and_then(|at| region.read(at, word_size as usize));
+        let below = below.and_then(Self::split).map_or(0, |(word, _)| word);
+        let bytes = region.read_up_to(at, usize::try_from(words * word_size).ok()?)?;
+        Some(Self { callee, bytes, at, below, end: region.end() })
+    }
+
+    /// The first word, and what follows it.
+    #[inline]
+    fn split(bytes: &[u8]) -> Option<(u64, &[u8])> {
+        match A::ARCH.pointer_size() {
+            4 => bytes.split_first_chunk().map(|(word, rest)| (u64::from(u32::from_le_bytes(*word)), rest)),
+            _ => bytes.split_first_chunk().map(|(word, rest)| (u64::from_le_bytes(*word), rest)),
+        }
+    }
+}
+
+impl<A: Architecture, P: Process> Iterator for Slots<'_, '_, '_, A, P> {
+    type Item = Slot;
+
+    #[inline]
+    fn next(&mut self) -> Option<Slot> {
+        while let Some((word, rest)) = Self::split(self.bytes) {
+            let slot = Slot { at: self.at, word, below: self.below, end: self.end };
+            (self.bytes, self.at, self.below) = (rest, self.at + A::ARCH.pointer_size(), word);
+            if slot.may_be_code(self.callee) {
+                return Some(slot);
+            }
+        }
+        None
+    }
 }
 
 /// Scan from `from`, or from the stack pointer if that is higher.
@@ -114,6 +143,9 @@ fn above_frame_pointer<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P
     let below = callee.registers.get(A::FRAME_POINTER)?;
     let at = below.checked_add(A::ARCH.pointer_size()).filter(|&at| at > callee.registers.sp())?;
     let slot = Slot { at, word: callee.word(at)?, below: callee.word(below)?, end: at };
+    if !slot.may_be_code(callee) {
+        return None;
+    }
     let mut caller = candidate(callee, &slot)?;
     let is_named = plausible::return_address(callee, slot.word) >= Plausible::Named;
     caller.set(A::FRAME_POINTER, slot.below);
@@ -127,7 +159,7 @@ fn within<A: Architecture, P: Process>(
     words: u64,
     is_good: &dyn Fn(&Registers) -> bool,
 ) -> Option<Registers> {
-    let slots = || slots(callee, from, words);
+    let slots = || Slots::of(callee, from, words).into_iter().flatten();
     let doubtful = callee.guesses >= MAX_GUESSES;
     // What runs `main` or a thread is known by name; it is not another `main`.
     let near_root = callee.is_named(callee.frame.lookup, roots::is_near_root);
@@ -137,15 +169,11 @@ fn within<A: Architecture, P: Process>(
         (!near_root || callee.is_named(call, runs_main)) && is_good(c)
     };
     let caller_at = |slot: Slot| candidate(callee, &slot).filter(expected).map(|c| (slot, c));
-    let candidates = || slots().into_iter().flatten().filter_map(caller_at);
+    let candidates = || slots().filter_map(caller_at);
     // Better evidence is preferred to a nearer word.
     if A::HAS_CERTAINTY
-        && let Some((_, certain)) = slots()
-            .into_iter()
-            .flatten()
-            .filter(Slot::may_be_record)
-            .filter_map(caller_at)
-            .find(|(_, c)| A::is_certain(callee, c))
+        && let Some((_, certain)) =
+            slots().filter(Slot::may_be_record).filter_map(caller_at).find(|(_, c)| A::is_certain(callee, c))
     {
         return Some(certain);
     }
@@ -200,12 +228,9 @@ fn within<A: Architecture, P: Process>(
     Some(if in_common { next } else { caller })
 }
 
-/// The caller, if a word may be the return address into it.
+/// The caller, if a word that may be an address of code may be the return address into it.
 fn candidate<A: Architecture, P: Process>(callee: &Callee<'_, '_, A, P>, slot: &Slot) -> Option<Registers> {
     let stored = slot.word;
-    if !callee.map.may_be_code(A::strip(callee, stored)) {
-        return None;
-    }
     let plausible = plausible::return_address(callee, stored);
     if plausible == Plausible::Possible && A::is_unlikely(callee, stored) {
         return None;

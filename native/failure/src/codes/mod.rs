@@ -3,6 +3,8 @@
 //! A table is the text `hex number TAB name LF`, sorted by number, and is searched as it is: nothing is built when the
 //! program starts, and a look-up is some twelve steps.
 
+use std::sync::LazyLock;
+
 /// NTSTATUS values (`ntstatus.h`).
 static NTSTATUS: &str = include_str!("ntstatus.tsv");
 /// Win32 error codes (`winerror.h`): `ERROR_…` and `RPC_…`, below 0x10000.
@@ -15,6 +17,8 @@ static FACILITY: &str = include_str!("facility.tsv");
 static FASTFAIL: &str = include_str!("fastfail.tsv");
 /// Linux `si_code` values (`asm-generic/siginfo.h`); the name's first word says which signal it belongs to.
 static SI_CODE: &str = include_str!("si_code.tsv");
+/// Its rows, split once: they are not sorted by number, and nearly every crash of Linux looks for one of them.
+static SI_CODES: LazyLock<Vec<(u32, &str)>> = LazyLock::new(|| SI_CODE.lines().filter_map(split).collect());
 
 /// `STATUS_…`.
 pub(crate) fn ntstatus(value: u32) -> Option<&'static str> {
@@ -43,15 +47,13 @@ pub(crate) fn fastfail(value: u32) -> Option<&'static str> {
 
 /// A signal-specific `si_code`; `family` is the signal's name without `SIG`: `SEGV`.
 pub(crate) fn si_code(family: &str, value: u32) -> Option<&'static str> {
-    SI_CODE.lines().filter_map(split).find_map(|(number, name)| {
-        let of_family = name.strip_prefix(family).is_some_and(|rest| rest.starts_with('_'));
-        (number == value && of_family).then_some(name)
-    })
+    let of_family = |name: &str| name.strip_prefix(family).is_some_and(|rest| rest.starts_with('_'));
+    SI_CODES.iter().find(|&&(number, name)| number == value && of_family(name)).map(|row| row.1)
 }
 
 /// The number of a signal-specific `si_code`, by its name.
 pub(crate) fn si_code_number(name: &str) -> Option<u32> {
-    SI_CODE.lines().filter_map(split).find(|row| row.1 == name).map(|row| row.0)
+    SI_CODES.iter().find(|row| row.1 == name).map(|row| row.0)
 }
 
 fn split(line: &'static str) -> Option<(u32, &'static str)> {

@@ -185,7 +185,15 @@ pub(crate) fn decimals<const N: usize>(text: &[u8]) -> [u32; N] {
 /// A canonical hexadecimal field of at most 8 digits and the space after it: value and digits.
 #[inline(always)]
 pub(crate) fn hex_field(text: &[u8]) -> Option<(u64, usize)> {
-    let window: &[u8; 16] = text.first_chunk()?;
+    // The end of a short line, as that of most functions of C.
+    let mut padded = [0; 16];
+    let window: &[u8; 16] = match text.first_chunk() {
+        Some(window) => window,
+        None => {
+            padded.get_mut(..text.len())?.copy_from_slice(text);
+            &padded
+        }
+    };
     let word = u64::from_be_bytes(*window.first_chunk()?);
     // The first byte that is not a hex digit, by the same arithmetic as the portable masks.
     let digits = leading_hex(word);
