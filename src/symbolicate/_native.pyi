@@ -377,6 +377,13 @@ class Container:
             InputError: it cannot be read, or is not a crash.
             ValueError: the files have more bytes than the data.
         """
+    @staticmethod
+    def of_file(path: _Path) -> Container | None:
+        """Recognise a file; None if it is no regular file, has no bytes or cannot be looked at: nothing of it was read.
+
+        Raises:
+            InputError: it cannot be read, or is not a crash.
+        """
     def __len__(self) -> int:
         """How many crashes it has; a container without any has notes that describe its content."""
     @property

@@ -31,6 +31,16 @@ impl Container {
         Ok(Self { input: Arc::new(opened) })
     }
 
+    /// A file; None if it is no regular file, has no bytes or cannot be looked at.
+    #[staticmethod]
+    fn of_file(py: Python<'_>, path: PathBuf) -> PyResult<Option<Self>> {
+        let opened = detached(py, || {
+            let named = |source| Error::Input { input: path.to_string_lossy().into_owned(), source };
+            Input::open_file(&path).map_err(named)
+        })?;
+        Ok(opened.map(|opened| Self { input: Arc::new(opened) }))
+    }
+
     /// How many crashes it has.
     fn __len__(&self) -> usize {
         self.input.len()

@@ -198,10 +198,13 @@ class Session:
         from symbolicate._native import Container
 
         try:
-            opened = Input.of(crash).opened()
-            if isinstance(opened, InputError):
-                return opened
-            container = Container(opened.name, opened.data, opened.files)
+            # Most inputs are files. Of anything else it is looked at here what it is, and what is wrong with it.
+            container = Container.of_file(crash) if isinstance(crash, str) else None
+            if container is None:
+                opened = Input.of(crash).opened()
+                if isinstance(opened, InputError):
+                    return opened
+                container = Container(opened.name, opened.data, opened.files)
         except InputError as error:
             return error
         except OSError as error:
@@ -220,17 +223,32 @@ class Session:
         """
         # One for all of them: another one would not have the symbols that this one was given.
         native = self.store.native_session()
+        answers = self._answers(native, container, range(start, end))
+        if list not in map(type, answers):
+            return answers  # type: ignore[return-value]
+        return self._with_symbols(native, container, range(start, end), answers)
+
+    def _answers(
+        self, native: _native.Session, container: _native.Container, crashes: Iterable[int]
+    ) -> list[bytes | InputError | list[_native.ModuleKey]]:
+        """The reports of the first of these crashes, or the modules whose symbols they need."""
+        batch = [(container, index) for index in crashes]
+        return native.process_batch(batch, 1, self.naming, self.full, self.report_bytes)
+
+    def _with_symbols(
+        self,
+        native: _native.Session,
+        container: _native.Container,
+        crashes: range,
+        answers: list[bytes | InputError | list[_native.ModuleKey]],
+    ) -> list[Result]:
+        """The results of the first of these crashes, of which some need symbols, as the first answers say."""
         done: dict[int, Result] = {}
         asked: dict[tuple[str, str, str, str], int] = {}
         ends = clock() + self.store.fetcher.network.seconds
         size = 0
-        while len(done) < end - start and (size < _WRITTEN_BYTES or start not in done):
-            batch = [index for index in range(start, end) if index not in done]
-            crashes = [(container, index) for index in batch]
-            answers = native.process_batch(crashes, 1, self.naming, self.full, self.report_bytes)
-            results = [answer for answer in answers if not isinstance(answer, list)]
-            if not done and len(results) == len(answers):
-                return results
+        batch = list(crashes)
+        while True:
             needed: dict[tuple[str, str, str, str], _native.ModuleKey] = {}
             for index, answer in zip(batch, answers, strict=False):
                 if isinstance(answer, list):
@@ -245,9 +263,13 @@ class Session:
             asked.update({parts: asked.get(parts, 0) + 1 for parts in needed})
             # Of a module that is read in part, further addresses may be needed each time.
             self._resolve(native, [(key, asked[parts] >= _ROUNDS) for parts, key in needed.items()], ends)
+            batch = [index for index in crashes if index not in done]
+            if not batch or (size >= _WRITTEN_BYTES and crashes.start in done):
+                break
+            answers = self._answers(native, container, batch)
         found: list[Result] = []
-        while start + len(found) in done:
-            found.append(done[start + len(found)])
+        while crashes.start + len(found) in done:
+            found.append(done[crashes.start + len(found)])
         return found
 
     def _resolve(self, native: _native.Session, keys: list[tuple[_native.ModuleKey, bool]], ends: float) -> None:

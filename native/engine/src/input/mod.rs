@@ -3,6 +3,7 @@
 mod error;
 mod source;
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use inputs::{Bytes, Container, Item, Note};
@@ -59,6 +60,18 @@ impl Input {
             container: Mutex::new(Some(Arc::new(container))),
         };
         Ok(Self { source, size, content: Content::Other(other) })
+    }
+
+    /// As [`Input::open`], of a file: `None` if it is no regular file, has no bytes or cannot be looked at. Of those, nothing was read.
+    ///
+    /// # Errors
+    /// It cannot be read, or is not a crash of any kind.
+    pub fn open_file(path: impl Into<PathBuf>) -> Result<Option<Self>, InputError> {
+        let source = Source::file(path);
+        if source.check().is_err() {
+            return Ok(None);
+        }
+        Self::open(source).map(Some)
     }
 
     /// How many crashes it has.
