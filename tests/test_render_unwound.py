@@ -56,6 +56,26 @@ def test_renderings(name: str, kind: str, own_store: Path, golden: Callable[[str
     golden(f"unwound.{name.removesuffix('.crash')}.{kind}", text.replace(str(own_store), "<store>"))
 
 
+def test_the_system_of_a_watch_is_not_that_of_a_phone() -> None:
+    text = (REPORTS / "ios16.crash").read_text()
+    line = next(line for line in text.splitlines() if line.startswith("OS Version:"))
+    named = []
+    for of_report in (line, "OS Version:          Watch OS 11.2 (22S99)"):
+        shown = human(symbolicate.process(text.replace(line, of_report).encode()), Detail()).splitlines()
+        named.append(next(line.split(maxsplit=1)[1] for line in shown if line.startswith("System ")))
+    assert named[0].startswith("iOS 16")
+    assert named[1] == "Watch OS 11.2 22S99"
+
+
+def test_a_function_without_a_name_has_its_place() -> None:
+    text = "TypeError: no\n    at anonymous (address at index.android.bundle:7:483001)\n    at f (a.js:2:3)\n"
+    assert [line.strip() for line in exception_lines(symbolicate.process(text.encode()), everything=True)] == [
+        "TypeError: no",
+        "at index.android.bundle:7",
+        "at f  a.js:2",
+    ]
+
+
 def test_a_chain_of_exceptions_does_not_leave_the_page() -> None:
     thrown: dict[str, object] = {"type": "System.Exception", "message": "0"}
     for i in range(1, 60):

@@ -21,6 +21,9 @@ from symbolicate.summary.dimensions.table import rows
     ("told", "version", "release", "build"),
     [
         (("Windows NT", "10.0.15063 850"), "Windows 10", "Version 1703", "10.0.15063.850"),
+        (("Watch OS", "11.2", "22S99"), "watchOS 11", "11.2", "22S99"),
+        (("Apple TVOS", "18.1"), "tvOS 18", "18.1", "18.1"),
+        (("xrOS", "2.0", "22N320"), "visionOS 2", "2.0", "22N320"),
         (("Windows NT", "10.0.10240"), "Windows 10", "Version 1507", "10.0.10240"),
         (("Windows NT", "10.0.19045.3803"), "Windows 10", "Version 22H2", "10.0.19045.3803"),
         (("WINDOWS", "10.0.22631", "10.0.22631.4317"), "Windows 11", "Version 23H2", "10.0.22631.4317"),

@@ -55,6 +55,15 @@ fn what_is_nothing_says_so() {
     assert_eq!(error, "not a crash: this is a PNG image");
     let error = Container::open(&b"\x89NGP\r\n\x1a\n\0\0\0\r"[..]).unwrap_err().to_string();
     assert!(error.contains("89 4e 47 50"), "{error}");
+    // It has threads as Apple's reports have them, and frames of its own form.
+    let swift = "💣 Program crashed: Illegal instruction at 0x000055d0c2a1b7f4\n\nThread 0 \"shopd\" crashed:\n\n\
+        0 0x000055d0c2a1b7f4 Basket.total(of:) + 84 in shopd at /src/Basket.swift:41:18\n\
+        1 [ra] 0x000055d0c2a1b8aa static Main.main() + 58 in shopd at /src/Main.swift:9:15\n\n\
+        Registers:\n\nrax 0x0000000000000000  0\n";
+    for text in [swift.to_owned(), swift.replace('💣', "***")] {
+        let error = Container::open(text.as_str()).unwrap_err().to_string();
+        assert!(error.contains("this is a Swift backtrace; this kind of crash is not read"), "{error}");
+    }
     // The bytes as they came, not what they were decoded to.
     let error = Container::open(&b"e-\x09\xe1\xbb\x13\xff plain"[..]).unwrap_err().to_string();
     assert!(error.ends_with("65 2d 09 e1 bb 13 ff 20 70 6c 61 69 6e"), "{error}");

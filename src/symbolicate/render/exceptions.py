@@ -90,8 +90,10 @@ def _frame(frame: ExceptionFrame) -> str:
         return f"at {escape(frame.offset)}" if frame.offset else ""
     parameters = f"({escape(frame.parameters)})" if frame.parameters is not None else ""
     where = source(frame.file, frame.line) or escape(frame.module or "")
-    name = f"{escape(frame.function)}{parameters}" if frame.function else f"+ {escape(frame.module_offset or '?')}"
-    return f"at {name}  {where}".rstrip()
+    if frame.function:
+        return f"at {escape(frame.function)}{parameters}  {where}".rstrip()
+    # A function without a name, as of JavaScript, has a place in its file.
+    return f"at + {escape(frame.module_offset)}  {where}" if frame.module_offset else f"at {where}"
 
 
 def last_exception_lines(report: Report) -> Iterator[str]:

@@ -68,7 +68,7 @@ def crash(report: Report) -> Iterator[Row]:
         yield "Exception", escape(" ".join(part for part in (info.exception, info.subtype) if part))
     yield "Termination", _termination(report)
     if system is not None:
-        yield "System", escape(" ".join(part for part in (system.os, system.os_ver) if part))
+        yield "System", escape(" ".join(part for part in (_os_name(report), system.os_ver) if part))
         cores = f"{system.cpu_count} core{'' if system.cpu_count == 1 else 's'}" if system.cpu_count else None
         if report.lsb_release is not None:
             yield "Distribution", _text(report.lsb_release.description or report.lsb_release.id)
@@ -126,6 +126,13 @@ def _termination(report: Report) -> str:
         return ""
     by = f"by {end.by}" if end.by else None
     return escape(" ".join(part for part in (end.namespace, end.code, end.indicator, by) if part))
+
+
+def _os_name(report: Report) -> str | None:
+    """The system's name. Of the systems that are iOS for the engine, such as that of a watch, the version is their own."""
+    os = report.system_info.os if report.system_info is not None else None
+    name = report.device.os_name if report.device is not None else None
+    return name if os == "iOS" and name and not name.lower().startswith(("ios", "iphone")) else os
 
 
 def _device(report: Report) -> str:

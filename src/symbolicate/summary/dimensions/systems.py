@@ -20,9 +20,13 @@ _APPLE = {
     "iphone os": "iOS",
     "ios": "iOS",
     "ipados": "iPadOS",
+    "ipad os": "iPadOS",
     "tvos": "tvOS",
+    "apple tvos": "tvOS",
     "watchos": "watchOS",
+    "watch os": "watchOS",
     "visionos": "visionOS",
+    "xros": "visionOS",
 }
 _SHOWN = {**_APPLE, "android": "Android", "linux": "Linux"}
 _RINGS = {
