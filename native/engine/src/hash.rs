@@ -1,6 +1,6 @@
-//! Hashing of addresses, the keys of small tables that are made for each report.
+//! Hashing of addresses and short texts: the keys of small tables that are made for each report, and of modules.
 //!
-//! A multiplication for each number instead of SipHash's rounds. The input chooses the addresses, so the factors are
+//! A multiplication for each number, or each eight bytes of a text, instead of SipHash's rounds. The input chooses the addresses, so the factors are
 //! secret and new for each table: addresses that collide cannot be chosen.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -39,8 +39,15 @@ impl Hasher for Folded {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.write_u64(u64::from(byte));
+        let (words, rest) = bytes.as_chunks::<8>();
+        for word in words {
+            self.write_u64(u64::from_le_bytes(*word));
+        }
+        if !rest.is_empty() {
+            let mut last = [0; 8];
+            last[..rest.len()].copy_from_slice(rest);
+            // The byte that a text's hash ends with tells it from one with more zeros.
+            self.write_u64(u64::from_le_bytes(last));
         }
     }
 

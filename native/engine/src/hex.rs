@@ -4,14 +4,23 @@ const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 /// Append `0x` and the value in lower case, padded with zeros to `width` digits (at most 16).
 pub(crate) fn push(out: &mut Vec<u8>, value: u64, width: usize) {
-    let mut text = *b"0x0000000000000000";
     let needed = (16 - value.leading_zeros() as usize / 4).max(width).clamp(1, 16);
-    let mut rest = value;
-    for slot in text[2..2 + needed].iter_mut().rev() {
-        *slot = DIGITS[(rest & 15) as usize];
-        rest >>= 4;
-    }
-    out.extend_from_slice(&text[..2 + needed]);
+    let digits = u128::from(eight_digits(value >> 32)) << 64 | u128::from(eight_digits(value & 0xffff_ffff));
+    out.extend_from_slice(b"0x");
+    out.extend_from_slice(&digits.to_be_bytes()[16 - needed..]);
+}
+
+/// The digits of 32 bits, all at once: a nibble to each byte, and of these the characters. The first is in the highest byte.
+#[inline]
+fn eight_digits(value: u64) -> u64 {
+    const LOW: u64 = 0x0f0f_0f0f_0f0f_0f0f;
+    let halves = (value | value << 16) & 0x0000_ffff_0000_ffff;
+    let bytes = (halves | halves << 8) & 0x00ff_00ff_00ff_00ff;
+    let nibbles = (bytes | bytes << 4) & LOW;
+    // One in the bytes that are more than 9.
+    let letters = (nibbles + 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101;
+    let to_letter = u64::from(b'a' - b'9' - 1);
+    nibbles + 0x3030_3030_3030_3030 + letters * to_letter
 }
 
 /// Append two digits.
@@ -42,6 +51,8 @@ mod tests {
             (0x1_0000_0000, 8, "0x100000000"),
             (u64::MAX, 16, "0xffffffffffffffff"),
             (0x40_429e, 99, "0x000000000040429e"),
+            (0x0123_4567_89ab_cdef, 0, "0x123456789abcdef"),
+            (0xfedc_ba98_7654_3210, 0, "0xfedcba9876543210"),
         ] {
             let mut out = Vec::new();
             push(&mut out, value, width);

@@ -9,6 +9,7 @@ use vocabulary::{Language, Os};
 
 use crate::crash;
 use crate::instruction::{Adjusted, Analysis};
+use crate::key::ModuleKey;
 use crate::options::Options;
 use crate::resolve::Places;
 
@@ -48,15 +49,16 @@ pub(crate) struct Findings<'a> {
     pub(crate) stacks: &'a [Stack],
     /// Functions and lines of their frames.
     pub(crate) places: &'a Places<'a>,
+    /// The keys of the dump's modules.
+    pub(crate) keys: &'a [ModuleKey],
     /// Whether the program caught the exception.
     pub(crate) handled: bool,
 }
 
 /// Name the failure of a dump.
 pub(crate) fn name(dump: &Dump<'_>, options: &Options, findings: &Findings<'_>) -> Named {
-    let Findings { reason, analysis, crashing, stacks, places, handled } = *findings;
+    let Findings { reason, analysis, crashing, stacks, places, keys, handled } = *findings;
     let stack = crashing.and_then(|i| stacks.get(i));
-    let ids: Vec<Option<String>> = module_ids(dump, stack);
     let mut frames = Vec::new();
     let mut physical = Vec::new();
     if let (Some(thread), Some(stack)) = (crashing, stack) {
@@ -65,7 +67,7 @@ pub(crate) fn name(dump: &Dump<'_>, options: &Options, findings: &Findings<'_>) 
             let base = Frame {
                 module: module.map(|m| m.name.as_str()),
                 trust: frame.trust,
-                debug_id: frame.module.and_then(|m| ids.get(m)?.as_deref()),
+                debug_id: frame.module.and_then(|m| keys.get(m)).map(|key| &*key.debug_id).filter(|id| !id.is_empty()),
                 offset: module.map(|m| frame.lookup.wrapping_sub(m.base)),
                 unloaded: frame.module.is_none() && dump.unloaded_at(frame.lookup).next().is_some(),
                 ..Frame::default()
@@ -236,17 +238,6 @@ fn recursion(stack: &Stack, physical: &[usize]) -> Option<Recursion> {
     let first = physical.iter().position(|&p| p == folded.first)?;
     let next = physical.iter().position(|&p| p == folded.first + folded.period)?;
     Some(Recursion { first, period: next - first })
-}
-
-/// Debug ids as text, only of the modules that the stack passes through.
-fn module_ids(dump: &Dump<'_>, stack: Option<&Stack>) -> Vec<Option<String>> {
-    let mut ids = vec![None; dump.modules.len()];
-    for module in stack.iter().flat_map(|s| &s.frames).filter_map(|f| f.module) {
-        if let (Some(slot @ None), Some(module)) = (ids.get_mut(module), dump.modules.get(module)) {
-            *slot = module.debug_id.filter(|id| !id.is_nil()).map(|id| id.to_string());
-        }
-    }
-    ids
 }
 
 /// How memory was accessed. Microsoft's names follow what Windows reports, also where it calls every access to an address

@@ -11,6 +11,7 @@ use unwind::SymbolSlot;
 use vocabulary::path::leaf;
 
 use crate::document::Document;
+use crate::hash::Seeded;
 use crate::key::ModuleKey;
 use crate::options::Options;
 use crate::panic_text::panic_text;
@@ -76,7 +77,7 @@ struct Resolved {
 /// Symbols by module, shared by all dumps and all threads.
 #[derive(Default)]
 pub struct Session {
-    symbols: RwLock<HashMap<ModuleKey, Resolved>>,
+    symbols: RwLock<HashMap<ModuleKey, Resolved, Seeded>>,
     lacking: Mutex<HashMap<ModuleKey, BTreeSet<u64>>>,
 }
 

@@ -14,7 +14,21 @@ pub(crate) fn iso8601(seconds: u64) -> String {
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
     let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
     let year = year_of_era + era * 400 + u64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", rest / 3600, rest / 60 % 60, rest % 60)
+    let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
+    if year > 9999 {
+        return format!("{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z");
+    }
+    // Every dump has some times, and formatting takes longer than all the arithmetic.
+    let mut text = String::with_capacity(20);
+    for (value, end) in
+        [(year / 100, ""), (year % 100, "-"), (month, "-"), (day, "T"), (hour, ":"), (minute, ":"), (second, "Z")]
+    {
+        for digit in [value / 10 % 10, value % 10] {
+            text.push(char::from(b'0' + digit as u8));
+        }
+        text.push_str(end);
+    }
+    text
 }
 
 #[cfg(test)]
@@ -30,6 +44,8 @@ mod tests {
             (951_868_800, "2000-03-01T00:00:00Z"),
             (1_605_779_438, "2020-11-19T09:50:38Z"),
             (u64::from(u32::MAX), "2106-02-07T06:28:15Z"),
+            (253_402_300_799, "9999-12-31T23:59:59Z"),
+            (253_402_300_800, "10000-01-01T00:00:00Z"),
         ] {
             assert_eq!(iso8601(seconds), text);
         }

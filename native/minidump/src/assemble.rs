@@ -148,7 +148,7 @@ struct Reading<'a> {
 impl<'a> Reading<'a> {
     /// Of several streams of one type the first counts; the others are reported as faults.
     fn report_duplicates(&mut self) {
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = std::collections::BTreeSet::new();
         for entry in &self.entries {
             // Unknown types may repeat: user streams of Crashpad do.
             if !seen.insert(entry.kind) && entry.name().is_some() {

@@ -1,5 +1,6 @@
 //! The frame whose caller is looked for, and look-ups in the process and the symbols for it.
 
+use std::borrow::Cow;
 use std::marker::PhantomData;
 
 use vocabulary::{Registers, Trust};
@@ -71,6 +72,13 @@ impl<'w, A, P: Process> Callee<'w, '_, A, P> {
     /// Where the function at an address begins. `None` without symbols.
     pub(crate) fn function_start(&self, address: u64) -> Option<u64> {
         Some(self.map.function_at(address)?.start)
+    }
+
+    /// The name of the function at the frame's address, if symbols name it.
+    pub(crate) fn name(&self) -> Option<Cow<'w, str>> {
+        let name = self.map.function_at(self.frame.lookup)?.name();
+        self.map.has_read(name.len());
+        Some(name)
     }
 
     /// Whether symbols name the function at an address, and its name passes a test.

@@ -6,7 +6,7 @@
 //! stacks end there, what follows it in others is not its caller. (On Android 5 without system symbols, 95 of Firefox's
 //! 114 threads share such a base; 60 of them had a false frame behind it.)
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use vocabulary::Trust;
 
@@ -35,8 +35,11 @@ pub fn cut_at_common_root(stacks: &mut [Stack]) {
 
 /// The address that most stacks have near their end; of several the outermost.
 fn common_root(stacks: &[Stack]) -> Option<u64> {
+    if stacks.len() < MIN_THREADS {
+        return None;
+    }
     // Address: threads that have it, and frames behind it in all of them together.
-    let mut seen: HashMap<u64, (usize, usize)> = HashMap::new();
+    let mut seen: BTreeMap<u64, (usize, usize)> = BTreeMap::new();
     for stack in stacks {
         let mut own: Vec<u64> = Vec::with_capacity(TAIL);
         // The first frame is where a thread was stopped, not where it began.

@@ -87,7 +87,9 @@ fn walk_as<A: Architecture, P: Process>(map: &ModuleMap<'_, P>, start: &Register
             continue;
         }
         let callee = Callee { map, registers: &registers, frame: &frame, callee_params, address_bits, guesses, arch };
-        if callee.is_named(callee.frame.lookup, roots::is_root) && !is_parent_in_clone(&callee) {
+        let name = callee.name();
+        let is_named = |test: fn(&str) -> bool| name.as_deref().is_some_and(test);
+        if is_named(roots::is_root) && !is_parent_in_clone(&callee) {
             break End::Root;
         }
         // Whatever it is called: it would need rules to have a caller.
@@ -97,14 +99,14 @@ fn walk_as<A: Architecture, P: Process>(map: &ModuleMap<'_, P>, start: &Register
         if guesses >= MAX_GUESSES {
             break End::FrameLimit;
         }
-        let in_clone = callee.is_first() && callee.is_named(callee.frame.lookup, roots::is_clone);
+        let in_clone = callee.is_first() && is_named(roots::is_clone);
         match step(&callee) {
             // What else is on the stack may be the child's.
             Step::Caller(_, Trust::FramePointer | Trust::Scan | Trust::CfiScan) if in_clone => break End::Root,
             Step::Caller(caller, how) => {
                 callee_params = if how == Trust::Context { 0 } else { A::parameters(&callee) };
                 guesses = if how == Trust::Scan { guesses + 1 } else { 0 };
-                is_entry = how == Trust::Cfi && callee.is_named(callee.frame.lookup, roots::is_called_by_entry);
+                is_entry = how == Trust::Cfi && is_named(roots::is_called_by_entry);
                 registers = caller;
                 trust = how;
             }

@@ -71,10 +71,20 @@ const ESCAPED: [bool; 256] = {
 
 /// Whether a string needs no escapes. The loop has no early exit, so that it compiles to vector instructions.
 fn is_plain(bytes: &[u8]) -> bool {
+    const WIDTH: usize = 16;
     let escaped = |byte: u8| (byte < 0x20) | (byte == b'"') | (byte == b'\\') | (byte == 0x7f);
-    let (chunks, rest) = bytes.as_chunks::<16>();
-    let any = |bytes: &[u8]| bytes.iter().fold(false, |any, &byte| any | escaped(byte));
-    !chunks.iter().fold(any(rest), |found, chunk| found | any(chunk))
+    let any = |bytes: &[u8; WIDTH]| bytes.iter().fold(false, |any, &byte| any | escaped(byte));
+    // The end overlaps what is before it, or is filled up with what needs no escape.
+    let mut filled = [b' '; WIDTH];
+    let end = match bytes.last_chunk() {
+        Some(end) => end,
+        None => {
+            filled[..bytes.len()].copy_from_slice(bytes);
+            &filled
+        }
+    };
+    let (chunks, _) = bytes.as_chunks();
+    !chunks.iter().fold(any(end), |found, chunk| found | any(chunk))
 }
 
 /// Bytes of a string in JSON, without its quotes.

@@ -7,7 +7,7 @@ use crate::kind;
 use crate::limits;
 use crate::lists::{self, Count};
 use crate::reader::{Location, Source, u32_or_0, u64_or_0};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use vocabulary::{Arch, Bytes};
 
@@ -125,10 +125,10 @@ pub(crate) struct StackBytes<'a> {
 
 /// ThreadNames: which thread is called what. The offset has 64 bits and is not aligned; entries of eight
 /// bytes, with an offset of 32, are read too.
-pub(crate) fn parse_names(stream: &Stream<'_>, source: &Source<'_>, faults: &mut Faults) -> HashMap<u32, String> {
+pub(crate) fn parse_names(stream: &Stream<'_>, source: &Source<'_>, faults: &mut Faults) -> BTreeMap<u32, String> {
     let count = u64::from(u32_or_0(stream.bytes, 0));
     let narrow = stream.size == count.saturating_mul(8).saturating_add(4) && count != 0;
-    let mut names = HashMap::new();
+    let mut names = BTreeMap::new();
     for entry in lists::plain(stream, if narrow { 8 } else { 12 }, faults) {
         let rva = if narrow { u32_or_0(entry.bytes, 4).into() } else { u64_or_0(entry.bytes, 4) };
         match source.utf16(rva) {
@@ -147,8 +147,8 @@ pub(crate) fn parse_names(stream: &Stream<'_>, source: &Source<'_>, faults: &mut
 }
 
 /// ThreadInfoList: times and start addresses by thread id.
-pub(crate) fn parse_info(stream: &Stream<'_>, faults: &mut Faults) -> HashMap<u32, ThreadInfo> {
-    let mut infos = HashMap::new();
+pub(crate) fn parse_info(stream: &Stream<'_>, faults: &mut Faults) -> BTreeMap<u32, ThreadInfo> {
+    let mut infos = BTreeMap::new();
     for entry in lists::sized(stream, Count::Short, 64, faults) {
         let bytes = entry.bytes;
         infos.entry(u32_or_0(bytes, 0)).or_insert(ThreadInfo {

@@ -86,14 +86,14 @@ impl<'a> DumpReport<'a> {
         }
         let handled = context.is_some_and(|context| context.fatal == Some(false));
         let (judged, analysis) = (reason.as_ref(), &instruction);
-        let findings = Findings { reason: judged, analysis, crashing, stacks, places: &places, handled };
+        let (keys, resolutions) = modules;
+        let findings = Findings { reason: judged, analysis, crashing, stacks, places: &places, keys, handled };
         let mut named = crate::naming::name(dump, options, &findings);
         // Inlined functions are not blamed on Windows.
         if let Some(stack) = crashing.and_then(|thread| stacks.get(thread)).filter(|_| dump.os() != Os::Windows) {
             named.note_unknown_inlines(|frame| map.symbols(stack.frames.get(frame)?.module?));
         }
         let width = dump.arch().map_or(16, |arch| arch.pointer_size() as usize * 2);
-        let (keys, resolutions) = modules;
         Self {
             dump,
             size,

@@ -159,8 +159,11 @@ impl DumpReport<'_> {
         w.field("suspend_count", thread.suspend_count);
         w.field("priority_class", Hex(thread.priority_class, 0));
         w.key("priority");
-        // Below normal is negative.
-        w.raw(thread.priority.cast_signed().to_string().as_bytes());
+        match thread.priority.cast_signed() {
+            priority @ 0.. => w.number(u64::from(priority.unsigned_abs())),
+            // Below normal.
+            priority => w.raw(priority.to_string().as_bytes()),
+        }
         w.field("teb", Hex(Some(thread.teb).filter(|&teb| teb != 0), self.width));
     }
 
