@@ -71,6 +71,15 @@ fn a_tombstone_from_the_log_and_its_other_threads() {
 }
 
 #[test]
+fn an_export_of_play_console() {
+    let crash = crash(
+        "pid: 0, tid: 0 >>> com.example.game <<<\n\nbacktrace:\n  #00  pc 0x0000000000012a34  /a/libgame.so (f+12)\n",
+    );
+    assert_eq!((crash.process.name.as_deref(), crash.process.id), (Some("com.example.game"), None));
+    assert_eq!((crash.threads[0].id, functions(&crash, 0)), (None, vec!["f"]));
+}
+
+#[test]
 fn an_abort_says_why() {
     let text = "pid: 1, tid: 1, name: a  >>> a <<<\nsignal 6 (SIGABRT), code -1 (SI_QUEUE), fault addr --------\n\
         Abort message: 'no items'\n    #00 pc 0001  /system/lib/libc.so (abort+2)\n";

@@ -129,7 +129,7 @@ def _termination(report: Report) -> str:
 
 
 def _os_name(report: Report) -> str | None:
-    """The system's name. Of the systems that are iOS for the engine, such as that of a watch, the version is their own."""
+    """The system's name. Those that are iOS for the engine, such as that of a watch, have versions of their own."""
     os = report.system_info.os if report.system_info is not None else None
     name = report.device.os_name if report.device is not None else None
     return name if os == "iOS" and name and not name.lower().startswith(("ios", "iphone")) else os

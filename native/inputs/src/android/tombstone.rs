@@ -39,7 +39,7 @@ pub(super) fn crash(text: &str) -> Crash {
         if let Some(Identity { pid, tid, name, process }) = identity(trimmed) {
             // The first is the thread that crashed.
             if crash.threads.is_empty() {
-                crash.process.id = Some(pid);
+                crash.process.id = pid;
                 if crash.process.name.is_none() {
                     crash.process.name = process.map(str::to_owned);
                 }
@@ -95,21 +95,25 @@ pub(super) fn crash(text: &str) -> Crash {
 
 /// Whose frames follow.
 struct Identity<'t> {
-    pid: u64,
+    pid: Option<u64>,
     tid: Option<u64>,
     name: Option<&'t str>,
     process: Option<&'t str>,
 }
 
-/// `pid: 9001, tid: 9055, name: DefaultDispatch  >>> com.example.shop <<<`.
+/// `pid: 9001, tid: 9055, name: DefaultDispatch  >>> com.example.shop <<<`; Play Console has only the process, and zeros:
+/// `pid: 0, tid: 0 >>> com.example.shop <<<`.
 fn identity(line: &str) -> Option<Identity<'_>> {
     let (pid, rest) = line.strip_prefix("pid: ")?.split_once(',')?;
     let rest = rest.trim_start().strip_prefix("tid: ")?;
-    let (tid, rest) = rest.split_once(',').unwrap_or((rest, ""));
+    let (tid, rest) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()));
+    let rest = rest.strip_prefix(',').unwrap_or(rest);
     let (name, process) = rest.split_once(">>>").unwrap_or((rest, ""));
     let name = name.trim().strip_prefix("name: ").map(str::trim).filter(|name| !name.is_empty());
     let process = process.split_once("<<<").map(|(process, _)| process.trim()).filter(|name| !name.is_empty());
-    Some(Identity { pid: pid.trim().parse().ok()?, tid: tid.trim().parse().ok(), name, process })
+    let pid = pid.trim().parse::<u64>().ok()?;
+    let known = |id: u64| (id > 0).then_some(id);
+    Some(Identity { pid: known(pid), tid: tid.parse().ok().and_then(known), name, process })
 }
 
 /// `signal 11 (SIGSEGV), code 1 (SEGV_MAPERR), fault addr 0x10 (read)`.

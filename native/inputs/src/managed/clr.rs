@@ -226,13 +226,16 @@ fn repeated(lines: &mut Lines<'_>, builder: &mut Builder, index: Index, times: u
     }
 }
 
+const UNHANDLED: &str = "Unhandled managed exception:";
+
 /// A line that is not a frame: the first exception, or one more line of a message.
 fn message(text: &str, line: &str, number: usize, in_message: bool, builder: &mut Builder, open: &mut Vec<Open>) {
     let Some(last) = open.last() else {
-        // Mono prints it on a line of its own.
-        if text.ends_with("Unhandled Exception:") {
+        // Mono prints it on a line of its own, and the run-time of iOS before `message (Type)`.
+        if text.ends_with("Unhandled Exception:") || text.ends_with(UNHANDLED) {
             return;
         }
+        let text = text.strip_prefix(UNHANDLED).unwrap_or(text).trim_start();
         let internal = text.starts_with("Fatal error. Internal CLR error.");
         let (type_name, message) = match head::find(text) {
             _ if text.starts_with("Stack overflow.") => (Some("System.StackOverflowException"), text),

@@ -13,15 +13,18 @@ pub(super) fn parse(lines: &mut Lines<'_>, builder: &mut Builder, of: Option<(In
     // The exceptions that the next `Caused by` or `Suppressed` may belong to, by indentation.
     let mut levels: Vec<(usize, Index)> = Vec::new();
     let mut in_message = false;
+    let mut behind_blank = false;
     while let Some(line) = lines.next() {
         let number = lines.number();
         let text = line.trim();
         if text.is_empty() {
+            behind_blank = true;
             if in_message && let Some(&(_, last)) = levels.last() {
                 builder.more_message(last, "");
             }
             continue;
         }
+        let behind_blank = std::mem::take(&mut behind_blank);
         if let Some(frame) = frame(text) {
             if levels.is_empty() {
                 levels.push((0, builder.begin(number, Language::Jvm, (None, ""), of)));
@@ -81,6 +84,8 @@ pub(super) fn parse(lines: &mut Lines<'_>, builder: &mut Builder, of: Option<(In
             None if levels.is_empty() => {
                 if let Some(process) = process(text) {
                     (builder.process, builder.os) = (process, Os::Android);
+                } else if let Some(comment) = text.strip_prefix("# ") {
+                    exported(comment, builder);
                 } else if let Some((type_name, message)) = head::find(text) {
                     levels.push((indent(line), builder.begin(number, Language::Jvm, (Some(type_name), message), of)));
                     in_message = true;
@@ -88,6 +93,11 @@ pub(super) fn parse(lines: &mut Lines<'_>, builder: &mut Builder, of: Option<(In
             }
             None if text.starts_with("FATAL EXCEPTION: ") => {
                 builder.note(number, "another report follows and is not read");
+                lines.by_ref().for_each(drop);
+            }
+            // Crashlytics exports the stacks of the other threads, each below its name.
+            None if behind_blank && indent(line) == 0 && text.ends_with(':') => {
+                builder.note(number, "the stacks of other threads follow and are not read");
                 lines.by_ref().for_each(drop);
             }
             // Something a program printed between frames.
@@ -124,6 +134,15 @@ fn process(text: &str) -> Option<Process> {
     let (name, id) = text.strip_prefix("Process: ")?.split_once(", PID: ")?;
     let id = id.trim().parse().ok()?;
     (!name.contains(' ')).then(|| Process { name: owned(name), id: Some(id), ..Process::default() })
+}
+
+/// A comment above a stack that the console of Crashlytics exports: `Application: com.example.shop`, `Platform: android`.
+fn exported(comment: &str, builder: &mut Builder) {
+    match comment.split_once(": ") {
+        Some(("Application", name)) if head::is_type(name) => builder.process.name = owned(name),
+        Some(("Platform", "android")) => builder.os = Os::Android,
+        _ => {}
+    }
 }
 
 /// `... 12 more`, `... 12 common frames omitted` (logback).

@@ -176,11 +176,38 @@ fn a_second_exception_of_android_s_log() {
 }
 
 #[test]
+fn an_export_of_crashlytics() {
+    let text = "# Crashlytics - Stack trace\n# Application: com.example.notes\n# Platform: android\n# Version: 3.1 (301)\n\n\
+        Fatal Exception: java.lang.NullPointerException: no note\n       at com.example.notes.Editor.count(Editor.java:51)\n\
+        Caused by: a.b: obfuscated\n       at a.c.d(Unknown Source:4)\n\n\
+        OkHttp ConnectionPool:\n       at java.lang.Object.wait(Native Method)\n";
+    check(
+        Language::Jvm,
+        text,
+        "0: java.lang.NullPointerException: no note\n  com.example.notes.Editor.count Editor.java:51\n\
+         1 cause of 0: a.b: obfuscated\n  a.c.d:4",
+    );
+    let parsed = parse(text, None).unwrap();
+    assert_eq!((parsed.process.name.as_deref(), parsed.os), (Some("com.example.notes"), Os::Android));
+    assert_eq!(parsed.notes[0].message, "the stacks of other threads follow and are not read");
+}
+
+#[test]
 fn mono_on_android() {
     let text = "[mono-rt] [ERROR] FATAL UNHANDLED EXCEPTION: System.Exception: x\n\
         [mono-rt]   at A.B.C () [0x00001] in /src/B.cs:31 \n[mono-rt]   at A.B.D (System.String s) [0x00000] in <39f8>:0 \n";
     assert!(matches!(recognise(text), Recognised::Trace(_)));
     check(Language::Clr, text, "0: System.Exception: x\n  A.B.C /src/B.cs:31\n  A.B.D");
+}
+
+#[test]
+fn an_unhandled_exception_on_ios() {
+    for between in [" ", "\n"] {
+        let text = format!(
+            "Unhandled managed exception:{between}no row (Shop.RowException)\n   at Shop.Page.Tap(Object sender) in /src/Page.cs:line 21\n"
+        );
+        check(Language::Clr, &text, "0: Shop.RowException: no row\n  Shop.Page.Tap /src/Page.cs:21");
+    }
 }
 
 #[test]
