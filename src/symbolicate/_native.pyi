@@ -34,6 +34,7 @@ __all__ = [
     "__version__",
     "build_index",
     "canonical_debug_id",
+    "changed_at",
     "check_rules",
     "comparable_function",
     "debug_file_format",
@@ -793,6 +794,9 @@ def find_debug_files(folder: _Path) -> tuple[list[DebugFile], list[tuple[str, st
     Only headers are read. Hidden files, `__MACOSX` and files of kinds that are not read are skipped. A folder that is
     reachable by several paths is searched once. Signals are handled meanwhile: Ctrl-C raises KeyboardInterrupt.
     """
+
+def changed_at(path: _Path) -> int:
+    """When a file or folder changed, in nanoseconds since 1970; 0 if it cannot be looked at."""
 
 def canonical_debug_id(text: str) -> str | None:
     """The canonical spelling of a debug id in any other; None for a text that is not one, or all zero.

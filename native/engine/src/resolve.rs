@@ -35,6 +35,9 @@ const SOURCE_COST: usize = 256;
 /// How many times more a name costs whose bytes are replaced one by one.
 const COPY_COST: usize = 16;
 
+/// Distinct places that memory is reserved for at once: a small dump has no more.
+const EXPECTED_PLACES: usize = 64;
+
 /// What reading a name costs, in bytes read.
 #[expect(clippy::ptr_arg, reason = "whether the name is a copy decides")]
 fn reading_cost(name: &Cow<'_, str>) -> usize {
@@ -75,7 +78,15 @@ pub(crate) struct Places<'a> {
 impl<'a> Places<'a> {
     /// Look up every frame of every stack of a dump. Modules whose symbols are not loaded are noted by `map`.
     pub(crate) fn of(map: &'a ModuleMap<'_>, bases: &[u64], stacks: &[Stack]) -> Self {
-        let mut all = Self::default();
+        let frames: usize = stacks.iter().map(|stack| stack.frames.len()).sum();
+        let expected = frames.min(EXPECTED_PLACES);
+        let mut all = Self {
+            places: Vec::with_capacity(expected),
+            sources: Vec::with_capacity(expected),
+            of_frame: Vec::with_capacity(stacks.len()),
+            known: HashMap::with_capacity_and_hasher(expected, Seeded::default()),
+            ..Self::default()
+        };
         let symbols = |module, lookup: u64| {
             let base = *bases.get(module)?;
             Some((map.symbols_for(module, lookup.wrapping_sub(base))?, base))

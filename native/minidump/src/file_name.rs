@@ -9,6 +9,9 @@ pub(crate) const SHORTENED: &str = "the module's file name is longer than 255 ch
 
 /// A path whose file name is cut to what a file system can hold, and whether it was.
 pub(crate) fn shortened(mut path: String) -> (String, bool) {
+    if path.len() <= LONGEST_PART {
+        return (path, false);
+    }
     let start = path.bytes().rposition(|b| matches!(b, b'/' | b'\\')).map_or(0, |slash| slash + 1);
     let name = path.get(start..).unwrap_or_default();
     let Some((length, _)) = name.char_indices().nth(LONGEST_PART) else { return (path, false) };

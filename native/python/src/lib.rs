@@ -6,6 +6,7 @@
 mod addresses;
 mod archives;
 mod breakpad_text;
+mod changes;
 mod comparable;
 mod container;
 mod deadline;
@@ -37,6 +38,8 @@ mod _native {
 
     #[pymodule_export]
     use crate::archives::{Cabinet, decompress_zstd, deflate_each};
+    #[pymodule_export]
+    use crate::changes::changed_at;
     #[pymodule_export]
     use crate::comparable::comparable_function;
     #[pymodule_export]

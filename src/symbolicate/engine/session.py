@@ -83,6 +83,9 @@ class Session:
         full: bool = False,
         report_bytes: int | None = None,
     ) -> None:
+        from symbolicate._native import Container
+
+        self._container = Container
         self.store = store_of(symbols)
         self.jobs = jobs if jobs is not None else usable_cores()
         if self.jobs < 1:
@@ -195,16 +198,14 @@ class Session:
 
     def _open(self, crash: Crash) -> _native.Container | InputError:
         """The opened input, which has at least one crash, or its error."""
-        from symbolicate._native import Container
-
         try:
             # Most inputs are files. Of anything else it is looked at here what it is, and what is wrong with it.
-            container = Container.of_file(crash) if isinstance(crash, str) else None
+            container = self._container.of_file(crash) if isinstance(crash, str) else None
             if container is None:
                 opened = Input.of(crash).opened()
                 if isinstance(opened, InputError):
                     return opened
-                container = Container(opened.name, opened.data, opened.files)
+                container = self._container(opened.name, opened.data, opened.files)
         except InputError as error:
             return error
         except OSError as error:

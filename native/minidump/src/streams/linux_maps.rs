@@ -100,17 +100,28 @@ fn after_word(text: &[u8]) -> &[u8] {
     text[end..].trim_ascii_start()
 }
 
+/// The value of each hex digit. A map has many lines of five numbers.
+const HEX: [u8; 256] = {
+    let mut values = [NO_HEX; 256];
+    let mut digit = 0;
+    while digit < 16 {
+        values[b"0123456789abcdef"[digit as usize] as usize] = digit;
+        values[b"0123456789ABCDEF"[digit as usize] as usize] = digit;
+        digit += 1;
+    }
+    values
+};
+const NO_HEX: u8 = 0xff;
+
 /// A number of at most 16 hex digits, and what follows it.
 fn hex_number(text: &[u8]) -> Option<(u64, &[u8])> {
     let mut value = 0u64;
     let mut digits = 0;
     for &b in text {
-        let digit = match b {
-            b'0'..=b'9' => b - b'0',
-            b'a'..=b'f' => b - b'a' + 10,
-            b'A'..=b'F' => b - b'A' + 10,
-            _ => break,
-        };
+        let digit = HEX[usize::from(b)];
+        if digit == NO_HEX {
+            break;
+        }
         if digits == 16 {
             return None;
         }

@@ -76,6 +76,8 @@ class SymbolStore:
         recheck_seconds: float = 60.0,
         network: Network | None = None,
     ) -> None:
+        from symbolicate._native import changed_at
+
         self.dir = os.fspath(dir) if dir is not None else default_dir()
         self.fetcher = Fetcher(self.dir, network if network is not None else Network.from_environment())
         opened: list[Source] = []
@@ -90,7 +92,9 @@ class SymbolStore:
         self._paths = StorePaths(self.dir)
         self._searched = searched_in_order(self.sources, StoredSource(self.dir))
         self._indexes = Indexes(self._paths)
-        self._results = Results(recheck_seconds, self._state)
+        symbols = self._paths.symbols
+        # Called for each report: one system call.
+        self._results = Results(recheck_seconds, lambda: changed_at(symbols))
         self._lock = Lock()
         self._native: tuple[int, Session] | None = None
 
@@ -207,13 +211,6 @@ class SymbolStore:
 
     def _look_for_in_part(self, wanted: Wanted) -> Resolution:
         return look_for(wanted, self._searched, self._indexes, in_part=True)
-
-    def _state(self) -> int:
-        """Changes when a file is added to the store; one system call."""
-        try:
-            return os.stat(self._paths.symbols).st_mtime_ns
-        except OSError:
-            return 0
 
     def _announce(self) -> None:
         """Let other processes see that a file was added."""
