@@ -614,7 +614,7 @@ class NeededSymbols(_Part, frozen=True):
         debug_file: File name of the debug file; empty if it is not known.
         debug_id: Debug id; null if it is not known.
         code_id: Build id, or time stamp and size; null if it is not known.
-        outcome: What the search for symbols came to, as in `modules[].symbols`.
+        outcome: The outcome of the search for symbols, as in `modules[].symbols`.
         unnamed_frames: Frames in the module that have no function name: symbols would name them.
         scanned_frames: Frames that were found by a search of the stack, since the module of their callee has no unwind
             rules: its binary, or its debug file, would give them, and maybe further frames. 0 of a crash whose stacks

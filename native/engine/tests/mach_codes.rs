@@ -95,8 +95,8 @@ fn a_code_has_one_bucket_by_name_and_by_number() {
             record(in_record, &json!(exception_name), &json!(subtype)),
             record(in_record, &json!(exception), &json!(code)),
         ];
-        for (road, other) in others.iter().enumerate() {
-            assert_eq!(*other, by_number, "{exception_name} {code_name}, road {road}");
+        for (source, other) in others.iter().enumerate() {
+            assert_eq!(*other, by_number, "{exception_name} {code_name}, source {source}");
         }
         if !x86 {
             let by_name = name(app_center(exception_name, code_name));
@@ -132,8 +132,8 @@ fn resources_and_guards_have_one_bucket_by_name_and_by_number() {
                 record("arm64", &json!(exception), &json!(code)),
                 record("arm64", &json!(exception), &json!(format!("{code:#x}"))),
             ];
-            for (road, other) in others.iter().enumerate() {
-                assert_eq!(*other, by_number, "{exception} {word}, road {road}");
+            for (source, other) in others.iter().enumerate() {
+                assert_eq!(*other, by_number, "{exception} {word}, source {source}");
             }
         }
     }

@@ -21,7 +21,7 @@ pub(crate) struct Stacks {
     settled: Option<Settled>,
 }
 
-/// The weights of all codes and of all stacks, worked out once for many look-ups.
+/// The weights of all codes and of all stacks, computed once for many look-ups.
 #[derive(Debug)]
 struct Settled {
     weights: [Vec<f32>; KINDS],

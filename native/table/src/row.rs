@@ -143,7 +143,7 @@ record! {
         debug_id: Word,
         /// Build id, or time stamp and size.
         code_id: Word,
-        /// What the search for symbols came to: `missing`, `mismatched`, `timed out` and so on.
+        /// The outcome of the search for symbols: `missing`, `mismatched`, `timed out` and so on.
         outcome: Word,
         /// Frames of the crashed thread in the module that have no function.
         unnamed_frames: Count,

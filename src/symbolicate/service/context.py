@@ -73,5 +73,5 @@ class Context:
 
 
 def context_of(connection: ASGIConnection) -> Context:  # type: ignore[type-arg]
-    """The service that a request came to."""
+    """The service that received a request."""
     return cast("Context", connection.app.state.context)

@@ -160,7 +160,7 @@ impl Pdb {
     }
 }
 
-/// The result of a run; what it lacked, whatever it came to, if that was not there.
+/// The result of a run; or what it lacked, whatever the result was, if that was not there.
 fn in_part<T>(present: &Present, run: impl FnOnce() -> Result<T, Error>) -> Result<Part<T>, Error> {
     // What an earlier run noted may be there by now.
     drop(present.take_needed(0));

@@ -131,7 +131,7 @@ impl<'p, 'a> Printer<'p, 'a> {
         items.get(self.pack_at).copied()
     }
 
-    /// Whether a type has an array or a function at its heart, whose right half begins behind what points to it.
+    /// Whether a type has an array or a function innermost, whose right half begins behind what points to it.
     fn is_array_or_function(&mut self, id: Id) -> Option<(bool, bool)> {
         let mut id = self.syntax(id)?;
         for _ in 0..MAX_DEPTH {

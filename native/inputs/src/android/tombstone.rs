@@ -118,7 +118,7 @@ fn identity(line: &str) -> Option<Identity<'_>> {
 
 /// `signal 11 (SIGSEGV), code 1 (SEGV_MAPERR), fault addr 0x10 (read)`.
 fn signal_of(line: &str) -> Option<Exception> {
-    // Older systems log the line without its first word's company: `Fatal signal 11 (SIGSEGV), code 1, fault addr 0x0`.
+    // Older systems log the line in another form: `Fatal signal 11 (SIGSEGV), code 1, fault addr 0x0`.
     let rest = line.strip_prefix("signal ").or_else(|| line.split_once("Fatal signal ").map(|(_, rest)| rest))?;
     let (number, rest) = rest.split_once(" (")?;
     number.parse::<u32>().ok()?;

@@ -143,7 +143,7 @@ impl Evidence {
             || self.frames >= 4
     }
 
-    /// The report is of a crash: it contains an exception or a stack, or was cut off before it came to them.
+    /// The report is of a crash: it contains an exception or a stack, or was cut off before them.
     pub(super) fn is_crash(&self) -> bool {
         self.is_report() && (self.exception || ((self.stack || self.header) && self.other().is_none()))
     }

@@ -285,7 +285,7 @@ fn hints_and_texts_that_are_none() {
     for text in ["", "\n\n", "hello", "it went wrong: badly", "12:34:56 INFO ready\n", "at noon we met (all of us)"] {
         assert_eq!(parse(text, None), None, "{text}");
     }
-    // The text is clearly of another language than the caller thinks.
+    // The text is clearly of another language than the hint.
     let text = "Traceback (most recent call last):\n  File \"a.py\", line 1, in f\nKeyError: 'x'\n";
     assert_eq!(parse(text, Some(Language::Clr)).unwrap().language, Language::Python);
     assert_eq!(parse("Foo.BarException: x", None).unwrap().language, Language::Clr);

@@ -1,7 +1,7 @@
 //! The postfix language of `STACK CFI` and `STACK WIN` rules.
 //!
 //! Operators `+ - * / % @ ^ =` over machine words with wrap-around; `@` aligns down, `^` loads a word, `=`
-//! assigns. Literals are decimal. Division by zero fails the rule (Breakpad's processor dies of it).
+//! assigns. Literals are decimal. Division by zero fails the rule (Breakpad's processor crashes).
 
 /// What an expression may name, read and set.
 pub(crate) trait Machine {

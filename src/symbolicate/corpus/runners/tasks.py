@@ -1,4 +1,4 @@
-"""What a runner hands to worker processes, and what becomes of it when a worker dies."""
+"""What a runner passes to worker processes, and what happens to it when a worker ends."""
 
 from __future__ import annotations
 

@@ -13,12 +13,12 @@ use super::{Names, Style};
 const SHARDS: usize = 32;
 /// Texts in a generation of a shard: 131,072 in all.
 const MAX_TEXTS: usize = 2048;
-/// Their bytes: 16 MiB in all, and about twice as much again at most for what they came to.
+/// Their bytes: 16 MiB in all, and at most about twice as much again for their cleaned forms.
 const MAX_BYTES: usize = 256 << 10;
-/// Longer texts are worked out each time.
+/// Longer texts are cleaned each time.
 const MAX_TEXT: usize = 16 << 10;
 
-/// The names of a text, from memory or worked out.
+/// The names of a text, from the cache or computed.
 pub(super) fn names(text: &str, style: Style) -> Arc<Names> {
     static CACHE: LazyLock<Cache> = LazyLock::new(Cache::default);
     CACHE.get(text, style)
@@ -39,7 +39,7 @@ impl Cache {
         if let Some(known) = shard.lock().unwrap_or_else(PoisonError::into_inner).find(hash, text, style) {
             return known;
         }
-        // Worked out without the lock: two threads may do the same, which costs less than one waiting for the other.
+        // Computed without the lock: two threads may compute the same, which costs less than if one waited for the other.
         let names = Arc::new(super::names(text, style));
         let entry = Entry { text: text.into(), style, names: Arc::clone(&names) };
         shard.lock().unwrap_or_else(PoisonError::into_inner).young.insert(hash, entry);
@@ -79,7 +79,7 @@ struct Generation {
 impl Generation {
     fn insert(&mut self, hash: u64, entry: Entry) {
         self.bytes += entry.text.len();
-        // Two texts with one hash take turns.
+        // Of two texts with one hash the later replaces the earlier.
         self.texts.insert(hash, entry);
     }
 }
@@ -143,7 +143,7 @@ mod tests {
         let name = |i: usize| format!("ns::f{i}(int)");
         for i in 0..3 * SHARDS * MAX_TEXTS {
             assert_eq!(*cache.get(&name(i), Style::Itanium).name, *format!("ns::f{i}"));
-            // What is asked for again and again stays.
+            // A text that is looked up repeatedly stays.
             cache.get("always(int)", Style::Itanium);
         }
         let held: usize = cache

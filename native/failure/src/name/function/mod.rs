@@ -104,11 +104,11 @@ enum Kind<'a> {
     Known(Arc<Names>),
 }
 
-/// What a text came to.
+/// The cleaned form of a text.
 #[derive(Debug)]
 struct Names {
     name: Box<str>,
-    /// Worked out when it is first asked for; inner None: the same as the name.
+    /// Computed at its first use; inner None: the same as the name.
     collapsed: OnceLock<Option<Box<str>>>,
 }
 
@@ -173,7 +173,7 @@ pub fn normalise(raw: &str, platform: Os) -> Option<Function<'_>> {
     clean(raw, Style::of(platform))
 }
 
-/// As [`normalise`], without the memory of earlier texts: for measurements.
+/// As [`normalise`], without the cache: for measurements.
 #[must_use]
 pub fn normalise_anew(raw: &str, platform: Os) -> Option<Function<'_>> {
     find(raw, Style::of(platform), |text, style| Arc::new(names(text, style)))

@@ -1,4 +1,4 @@
-//! The same crash of an Apple system has one name by whatever road it comes: as a minidump (Mach exception and its codes),
+//! The same crash of an Apple system has one name whatever it is read from: as a minidump (Mach exception and its codes),
 //! as an `.ips` (both, and words), as a log of App Center (the signal and its code).
 
 use failure::name::{Facts, Frame, Thrown, failure_name};
@@ -41,9 +41,9 @@ fn app_center<'a>(base: Facts<'a>, signal: &'a str, signal_code: &'a str, addres
 }
 
 #[track_caller]
-fn one_name(roads: &[Facts<'_>], expected: &str) {
-    for (i, facts) in roads.iter().enumerate() {
-        assert_eq!(failure_name(facts).name, expected, "road {i}");
+fn one_name(sources: &[Facts<'_>], expected: &str) {
+    for (i, facts) in sources.iter().enumerate() {
+        assert_eq!(failure_name(facts).name, expected, "source {i}");
     }
 }
 

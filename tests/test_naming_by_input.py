@@ -1,6 +1,6 @@
 """One crash, one name: whatever the processor, the system and the writer of the dump, with symbols or without.
 
-What a road cannot tell is said here, kind by kind; everything else must be equal.
+What an input of some kind cannot tell is listed here, kind by kind; everything else must be equal.
 """
 
 from __future__ import annotations
