@@ -134,6 +134,12 @@ def test_the_quota_of_the_app_holds(run: Callable[..., Run], tmp_path: Path) -> 
     assert counted(url, data)["hit"] > 0
 
 
+def test_no_folder_is_made_for_a_misspelt_database(run: Callable[..., Run], tmp_path: Path) -> None:
+    done = run("batch", FIXTURES / "managed", *into(f"sqlite:///{tmp_path}/stroe/symbolicate.db", tmp_path / "data"))
+    assert (done.code, done.err) == (2, f"Error: no such folder: {tmp_path}/stroe\n")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_store_that_cannot_be_used_is_said_at_once(run: Callable[..., Run], tmp_path: Path) -> None:
     done = run("batch", FIXTURES / "managed", *into("postgresql://nobody@127.0.0.1:9/none", tmp_path / "data"))
     assert done.code == 1

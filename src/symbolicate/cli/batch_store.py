@@ -12,6 +12,7 @@ import click
 import msgspec
 
 from symbolicate.atomic import AtomicFile
+from symbolicate.cli.complaints import wrong_file
 from symbolicate.corpus.manifest import JobError
 
 if TYPE_CHECKING:
@@ -60,10 +61,22 @@ def local_place(out: str, chosen: dict[str, Any]) -> str:
     import hashlib
 
     config = _settings(out, chosen)
+    _check_folder(out, config)
     key = hashlib.blake2b(f"{out}\n{chosen['app'] or ''}".encode(), digest_size=8).hexdigest()
     folder = os.path.join(os.path.abspath(config.data_dir), "batches")
     os.makedirs(folder, mode=0o700, exist_ok=True)
     return os.path.join(folder, f"{key}.ndjson")
+
+
+def _check_folder(url: str, config: Config) -> None:
+    """Refuse a file of SQLite in a folder that is not there, unless it is the data folder: its path may be misspelt."""
+    from sqlalchemy.engine import make_url
+
+    found = make_url(url)
+    if found.get_backend_name() == "sqlite" and found.database:
+        folder = os.path.dirname(os.path.abspath(found.database))
+        if folder != os.path.abspath(config.data_dir) and not os.path.isdir(folder):
+            raise wrong_file(f"no such folder: {folder}")
 
 
 @contextmanager
