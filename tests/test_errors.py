@@ -71,11 +71,13 @@ def test_files_that_are_no_crash(tmp_path: Path) -> None:
         ("a\0b", errors.InputUnreadableError),
         ("/dev/zero", errors.InputUnreadableError),
         ("x" * 5000, errors.InputUnreadableError),
+        ("\ud800", errors.InputUnreadableError),
     ]:
-        with pytest.raises(kind) as caught:
-            symbolicate.process(tmp_path / name)
-        assert isinstance(caught.value, errors.InputError)
-        assert os.fspath(tmp_path / name) == caught.value.input
+        for path in (tmp_path / name, os.fspath(tmp_path / name)):
+            with pytest.raises(kind) as caught:
+                symbolicate.process(path)
+            assert isinstance(caught.value, errors.InputError)
+            assert os.fspath(path) == caught.value.input
 
 
 def test_the_native_module_raises_the_same_errors(tmp_path: Path) -> None:

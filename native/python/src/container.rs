@@ -33,7 +33,9 @@ impl Container {
 
     /// A file; None if it is no regular file, has no bytes or cannot be looked at.
     #[staticmethod]
-    fn of_file(py: Python<'_>, path: PathBuf) -> PyResult<Option<Self>> {
+    fn of_file(py: Python<'_>, path: &Bound<'_, PyAny>) -> PyResult<Option<Self>> {
+        // A text that the file system's encoding does not have.
+        let Ok(path) = path.extract::<PathBuf>() else { return Ok(None) };
         let opened = detached(py, || {
             let named = |source| Error::Input { input: path.to_string_lossy().into_owned(), source };
             Input::open_file(&path).map_err(named)

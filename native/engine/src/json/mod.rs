@@ -472,6 +472,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_needs_an_escape_is_found_at_every_place() {
+        for length in 0..50 {
+            assert!(is_plain(&vec![b'~'; length]));
+            for (at, escaped) in (0..length).flat_map(|at| [0, 0x1f, b'"', b'\\', 0x7f].map(|byte| (at, byte))) {
+                let mut text = vec![b'~'; length];
+                text[at] = escaped;
+                assert!(!is_plain(&text), "{escaped:#x} at {at} of {length}");
+            }
+        }
+    }
+
+    #[test]
     fn strings_survive_a_real_parser() {
         let all: String =
             (0..0x250u32).filter_map(char::from_u32).chain(['\u{2028}', '\u{1f4a5}', '\u{fffd}']).collect();
