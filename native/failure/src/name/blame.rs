@@ -11,7 +11,7 @@ use super::managed;
 use super::recursion;
 use super::rules::{self, Action, Layers, Rule, Target};
 use super::sanitise::{head, module_leaf, undeleted};
-use super::words;
+use super::words::Says;
 
 /// How far down a frame is looked for that makes everything above it plumbing, from the crash or the last such frame.
 const ABOVE_REACH: usize = 16;
@@ -38,6 +38,8 @@ pub(super) struct Seen<'a> {
     pub(super) function: Option<Function<'a>>,
     /// Where in the image an unknown function is, which distinguishes it from others.
     pub(super) offset: Option<u64>,
+    /// What the words of the function's name say, once that was needed.
+    says: OnceCell<Says>,
 }
 
 impl Seen<'_> {
@@ -51,9 +53,13 @@ impl Seen<'_> {
         self.image == other.image && self.function == other.function && self.offset == other.offset
     }
 
+    fn says(&self) -> Says {
+        *self.says.get_or_init(|| self.function.as_deref().map(Says::of).unwrap_or_default())
+    }
+
     /// The frame counts among those of the `strict` hash.
     fn counts(&self) -> bool {
-        !self.function.as_deref().is_some_and(words::serves)
+        !self.says().serves
     }
 }
 
@@ -76,7 +82,7 @@ pub(super) struct Blame<'a> {
 
 impl Blame<'_> {
     fn note_memory(&mut self, seen: &Seen<'_>) {
-        if self.out_of_memory.is_none() && seen.function.as_deref().is_some_and(words::ran_out) {
+        if self.out_of_memory.is_none() && seen.says().ran_out {
             self.out_of_memory = Some(seen.index);
         }
     }
@@ -264,8 +270,8 @@ impl<'a, 'f> Walk<'a, 'f> {
             blame.kept.push(seen.clone());
             blame.frame = Some(seen);
         }
-        let mut says = blame.kept.iter().filter(|seen| seen.function.as_deref().is_some_and(words::ran_out));
-        blame.out_of_memory = blame.out_of_memory.or(says.next().map(|seen| seen.index));
+        let ran_out = blame.kept.iter().find(|seen| seen.says().ran_out);
+        blame.out_of_memory = blame.out_of_memory.or(ran_out.map(|seen| seen.index));
         blame
     }
 
@@ -338,7 +344,7 @@ impl<'a, 'f> Walk<'a, 'f> {
         let unmapped = self.facts.platform.is_apple() && function.is_none() && image.is_some_and(is_no_image);
         let image = image.filter(|_| !unmapped);
         let offset = frame.offset.filter(|_| function.is_none());
-        Seen { index, image, module, function, offset }
+        Seen { index, image, module, function, offset, says: OnceCell::new() }
     }
 
     pub(super) fn verdict(&self, seen: &Seen<'a>) -> Verdict<'a> {

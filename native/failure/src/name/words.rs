@@ -9,33 +9,41 @@ const SAID: [&[&str]; 5] =
 /// More of a name is not read.
 const MAX_WORDS: usize = 16;
 
-/// Whether a function, cleaned, reports that memory ran out. Where it ran out says little of what used it up: such
-/// crashes of a program are alike, whoever asked last.
-pub(super) fn ran_out(function: &str) -> bool {
-    let name = own_name(function);
-    if !may_say(name) {
-        return false;
-    }
-    let mut words = [""; MAX_WORDS];
-    let mut count = 0;
-    for (slot, word) in words.iter_mut().zip(Words(name)) {
-        *slot = word;
-        count += 1;
-    }
-    let same = |some: &[&str], said: &[&str]| some.iter().zip(said).all(|(a, b)| a.eq_ignore_ascii_case(b));
-    SAID.iter().any(|said| words[..count].windows(said.len()).any(|some| same(some, said)))
+/// What the words of a name say.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Says {
+    /// The function reports that memory ran out. Where it ran out says little of what used it up: such crashes of a program
+    /// are alike, whoever asked last.
+    pub(super) ran_out: bool,
+    /// The function allocates, frees or waits: so many crashes and hangs go through the same few of these that only their
+    /// callers distinguish them.
+    pub(super) serves: bool,
 }
 
-/// Whether a function, cleaned, allocates, frees or waits: so many crashes and hangs go through the same few of these
-/// that only their callers distinguish them.
-pub(super) fn serves(function: &str) -> bool {
-    let name = own_name(function);
-    may_say(name)
-        && Words(name).take(MAX_WORDS).any(|word| {
-            let allocates = word.len().checked_sub(5).and_then(|at| word.get(at..));
-            allocates.is_some_and(|end| end.eq_ignore_ascii_case("alloc"))
-                || ["free", "wait", "sleep"].iter().any(|serving| word.eq_ignore_ascii_case(serving))
-        })
+impl Says {
+    /// What the name of a function says, which is cleaned.
+    pub(super) fn of(function: &str) -> Self {
+        let name = own_name(function);
+        if !may_say(name) {
+            return Self::default();
+        }
+        let mut words = [""; MAX_WORDS];
+        let mut count = 0;
+        for (slot, word) in words.iter_mut().zip(Words(name)) {
+            *slot = word;
+            count += 1;
+        }
+        let words = &words[..count];
+        let same = |some: &[&str], said: &[&str]| some.iter().zip(said).all(|(a, b)| a.eq_ignore_ascii_case(b));
+        Self {
+            ran_out: SAID.iter().any(|said| words.windows(said.len()).any(|some| same(some, said))),
+            serves: words.iter().any(|word| {
+                let allocates = word.len().checked_sub(5).and_then(|at| word.get(at..));
+                allocates.is_some_and(|end| end.eq_ignore_ascii_case("alloc"))
+                    || ["free", "wait", "sleep"].iter().any(|serving| word.eq_ignore_ascii_case(serving))
+            }),
+        }
+    }
 }
 
 /// A first look: one pair of letters out of each word that is looked for. Most names have none.
@@ -94,10 +102,10 @@ mod tests {
         for function in
             ["je_malloc", "moz_xrealloc", "mozilla::CondVar::Wait", "PR_WaitCondVar", "WaitForSingleObjectEx"]
         {
-            assert!(serves(function), "{function}");
+            assert!(Says::of(function).serves, "{function}");
         }
         for function in ["", "Allocator::run", "freeze", "waiter", "alloc::vec::push", "-[A tap:]"] {
-            assert!(!serves(function), "{function}");
+            assert!(!Says::of(function).serves, "{function}");
         }
     }
 
@@ -112,7 +120,7 @@ mod tests {
             "partition_alloc::internal::OnNoMemory<T>",
             "std::alloc::rust_oom",
         ] {
-            assert!(ran_out(function), "{function}");
+            assert!(Says::of(function).ran_out, "{function}");
         }
         for function in [
             "",
@@ -126,7 +134,7 @@ mod tests {
             "f<OOM>",
             "()",
         ] {
-            assert!(!ran_out(function), "{function}");
+            assert!(!Says::of(function).ran_out, "{function}");
         }
     }
 }

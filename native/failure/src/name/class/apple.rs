@@ -190,13 +190,17 @@ fn code_signature() -> Class {
 fn loader(facts: &Facts<'_>) -> Option<Class> {
     const SAID: [(&str, &str); 2] =
         [("Library not loaded: ", "DYLD_LIBRARY_MISSING"), ("Symbol not found: ", "DYLD_SYMBOL_MISSING")];
+    let by_dyld = facts.termination_namespace == Some("DYLD");
+    // Looked at first: to search a message takes longer than the rest of a class.
+    if !by_dyld && !in_loader(facts) {
+        return None;
+    }
     let message = facts.message.map_or("", |message| head(message, 4096));
     let said = SAID.iter().find_map(|(words, class)| {
         let name = message.split_once(words)?.1.split(['\n', '\r', ' ', ',']).next()?;
         Some((*class, module_leaf(name)))
     });
-    let by_dyld = facts.termination_namespace == Some("DYLD");
-    if !(by_dyld || (said.is_some() && in_loader(facts))) {
+    if !by_dyld && said.is_none() {
         return None;
     }
     // `DYLD_EXIT_REASON_…` of `sys/reason.h`'s namespace for dyld (`mach-o/dyld_images.h`).
