@@ -70,11 +70,11 @@ def local_place(out: str, chosen: dict[str, Any]) -> str:
 
 def _check_folder(url: str, config: Config) -> None:
     """Refuse a file of SQLite in a folder that is not there, unless it is the data folder: its path may be misspelt."""
-    from sqlalchemy.engine import make_url
+    from symbolicate.store import database_file
 
-    found = make_url(url)
-    if found.get_backend_name() == "sqlite" and found.database:
-        folder = os.path.dirname(os.path.abspath(found.database))
+    path = database_file(url)
+    if path is not None:
+        folder = os.path.dirname(path)
         if folder != os.path.abspath(config.data_dir) and not os.path.isdir(folder):
             raise wrong_file(f"no such folder: {folder}")
 

@@ -23,6 +23,7 @@ except ImportError as _error:
 
 from symbolicate.store.access.apps import normal_id
 from symbolicate.store.content.bodies import INLINE
+from symbolicate.store.database.transactions import database_file
 from symbolicate.store.errors import Conflict, NotFound, StoreFull, StoreUnavailable, StoreUrlError
 from symbolicate.store.intake.active_devices import Sighting
 from symbolicate.store.processing.dead_letters import DeadLetterFilter
@@ -104,6 +105,7 @@ __all__ = [
     "Upload",
     "UploadEntry",
     "content_of",
+    "database_file",
     "is_other_file",
     "normal_id",
     "upload_id_of",

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from sqlalchemy.dialects.postgresql import Insert
     from sqlalchemy.engine import URL, Connection, Engine
 
-__all__ = ["LOCK", "Database", "driver", "in_chunks", "insert", "lock", "lock_keys"]
+__all__ = ["LOCK", "Database", "database_file", "driver", "in_chunks", "insert", "lock", "lock_keys"]
 
 T = TypeVar("T")
 
@@ -191,6 +191,17 @@ def lock_keys(names: Iterable[tuple[object, ...]]) -> list[int]:
     """What is locked for these names, in an order in which two transactions cannot deadlock."""
     digests = {hashlib.blake2b(repr(name).encode(), digest_size=8).digest() for name in names}
     return sorted(int.from_bytes(digest, signed=True) for digest in digests)
+
+
+def database_file(url: str) -> str | None:
+    """The absolute path of a SQLite database; None for another kind, and for one in memory.
+
+    Raises:
+        StoreUrlError: the URL is invalid.
+    """
+    parsed = _parsed(url)
+    is_file = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
+    return os.path.abspath(str(parsed.database)) if is_file else None
 
 
 def _parsed(url: str) -> URL:
